@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { CountersignError } from '../errors.ts';
+import { type Environment, readEnvironment } from './env.ts';
+import { deriveSealingKeys, type PURPOSES, parseKey, purposeVariable, type SealingKeys } from './secrets.ts';
+
+export const PROCESSES = ['bot', 'worker', 'sandbox', 'migrate'] as const;
+export type ProcessName = (typeof PROCESSES)[number];
+
+export type SlackConfig = {
+  mode: 'http' | 'socket';
+  botToken: string;
+  signingSecret: string;
+  appToken: string | undefined;
+  apiUrl: string;
+};
+
+export type Config = {
+  process: ProcessName;
+  production: boolean;
+  logLevel: string;
+  dataDir: string;
+  databaseUrl: string;
+  redisUrl: string;
+  host: string;
+  port: number;
+  sandboxPort: number;
+  slack: SlackConfig;
+  firstAdmins: readonly string[];
+  auditChannel: string | undefined;
+  approvalChannel: string | undefined;
+  /** How long work of a killed worker waits before another takes it over, in milliseconds. */
+  leaseMs: number;
+};
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const channel = z
+  .string()
+  .regex(/^[CG][A-Z0-9]{2,}$/, 'must be the id of a channel, such as C0123456789')
+  .optional();
+
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  DATA_DIR: z.string().default('.data'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^file:.+/, 'must be file:PATH (SQLite)')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^(rediss?|unix):\/\/.+/, 'must begin with redis://, rediss:// or unix://')
+    .optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port(3000),
+  SANDBOX_PORT: port(3100),
+  SLACK_BOT_TOKEN: z
+    .string()
+    .regex(/^xox[a-z]?[.-]/, 'must be a bot token, xoxb-...')
+    .optional(),
+  SLACK_SIGNING_SECRET: z.string().min(8, 'is too short: copy it from Basic Information of the Slack app').optional(),
+  SLACK_APP_TOKEN: z
+    .string()
+    .regex(/^xapp-/, 'must be an app-level token, xapp-...')
+    .optional(),
+  SLACK_API_URL: z.url({ protocol: /^https?$/ }).default('https://slack.com/api/'),
+  COUNTERSIGN_ADMINS: z.string().default(''),
+  COUNTERSIGN_AUDIT_CHANNEL: channel,
+  COUNTERSIGN_APPROVAL_CHANNEL: channel,
+  WORKER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(30),
+});
+
+type Raw = z.infer<typeof schema>;
+
+/**
+ * The typed configuration of one process, and its keys.
+ * @throws CountersignError `invalid_configuration`, which lists every problem at once, by variable name.
+ */
+export function loadConfig(process: ProcessName, source?: Environment): { config: Config; keys: SealingKeys } {
+  const { env, problems } = readEnvironment(source);
+  const parsed = schema.safeParse(env);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`));
+  }
+  const raw = parsed.success ? parsed.data : undefined;
+  const keys = readKeys(process, env, problems);
+  if (raw) problems.push(...contradictions(process, raw));
+  if (raw === undefined || problems.length > 0) {
+    throw new CountersignError('invalid_configuration', {
+      userMessage: ['The configuration has problems:', ...problems.map((problem) => `  - ${problem}`)].join('\n'),
+    });
+  }
+  return { config: toConfig(process, raw), keys };
+}
+
+function contradictions(process: ProcessName, raw: Raw): string[] {
+  const problems: string[] = [];
+  const needsSlack = process === 'bot' || process === 'worker';
+  if (needsSlack && !raw.SLACK_BOT_TOKEN) {
+    problems.push(
+      'SLACK_BOT_TOKEN: is missing. See "Install into Slack" in the README, or run npm start for the sandbox.',
+    );
+  }
+  if (process === 'bot' && !raw.SLACK_APP_TOKEN && !raw.SLACK_SIGNING_SECRET) {
+    problems.push('SLACK_SIGNING_SECRET: is missing (or set SLACK_APP_TOKEN for Socket Mode).');
+  }
+  if (needsSlack && !raw.REDIS_URL)
+    problems.push('REDIS_URL: is missing. npm start provides a private Redis by itself.');
+  if (raw.NODE_ENV === 'production' && isPlainRemote(raw.SLACK_API_URL)) {
+    problems.push('SLACK_API_URL: must be https in production.');
+  }
+  if (raw.NODE_ENV === 'production' && process === 'sandbox') {
+    problems.push('NODE_ENV: the sandbox does not run in production.');
+  }
+  if (process === 'sandbox' && raw.SLACK_BOT_TOKEN?.startsWith('xoxb-') && !isSandboxToken(raw.SLACK_BOT_TOKEN)) {
+    problems.push('SLACK_BOT_TOKEN: the sandbox does not run with a real Slack token.');
+  }
+  return problems;
+}
+
+/** Tokens the sandbox makes say so, and no token of Slack's does. */
+export const SANDBOX_TOKEN_PREFIX = 'xoxb-sandbox-';
+
+function isSandboxToken(token: string): boolean {
+  return token.startsWith(SANDBOX_TOKEN_PREFIX);
+}
+
+function isPlainRemote(url: string): boolean {
+  return url.startsWith('http:');
+}
+
+function readKeys(process: ProcessName, env: Environment, problems: string[]): SealingKeys {
+  const attempt = (name: string, text: string): Uint8Array | undefined => {
+    try {
+      return parseKey(name, text);
+    } catch (error) {
+      problems.push((error as Error).message);
+      return undefined;
+    }
+  };
+  if (process === 'worker') {
+    const text = env['COUNTERSIGN_MASTER_KEY'];
+    if (text === undefined) {
+      problems.push('COUNTERSIGN_MASTER_KEY: is missing. npm start makes one; elsewhere: openssl rand -base64 32');
+      return {};
+    }
+    const master = attempt('COUNTERSIGN_MASTER_KEY', text);
+    return master ? deriveSealingKeys(master) : {};
+  }
+  const needed = process === 'bot' ? (['reveal'] as const) : [];
+  const keys: Partial<Record<(typeof PURPOSES)[number], Uint8Array>> = {};
+  for (const purpose of needed) {
+    const name = purposeVariable(purpose);
+    const text = env[name];
+    if (text === undefined) problems.push(`${name}: is missing. npm run keys:derive prints it from the master key.`);
+    else {
+      const key = attempt(name, text);
+      if (key) keys[purpose] = key;
+    }
+  }
+  return keys;
+}
+
+function toConfig(process: ProcessName, raw: Raw): Config {
+  return {
+    process,
+    production: raw.NODE_ENV === 'production',
+    logLevel: raw.LOG_LEVEL,
+    dataDir: raw.DATA_DIR,
+    databaseUrl: raw.DATABASE_URL ?? `file:${raw.DATA_DIR}/countersign.db`,
+    redisUrl: raw.REDIS_URL ?? '',
+    host: raw.HOST,
+    port: raw.PORT,
+    sandboxPort: raw.SANDBOX_PORT,
+    slack: {
+      mode: raw.SLACK_APP_TOKEN ? 'socket' : 'http',
+      botToken: raw.SLACK_BOT_TOKEN ?? '',
+      signingSecret: raw.SLACK_SIGNING_SECRET ?? '',
+      appToken: raw.SLACK_APP_TOKEN,
+      apiUrl: raw.SLACK_API_URL,
+    },
+    firstAdmins: raw.COUNTERSIGN_ADMINS.split(',')
+      .map((id) => id.trim())
+      .filter((id) => id !== ''),
+    auditChannel: raw.COUNTERSIGN_AUDIT_CHANNEL,
+    approvalChannel: raw.COUNTERSIGN_APPROVAL_CHANNEL,
+    leaseMs: raw.WORKER_LEASE_SECONDS * 1000,
+  };
+}
