@@ -1,0 +1,46 @@
+import type { TableName, Tables } from './rows.ts';
+
+/**
+ * What a use case wants written, as data: decided purely, carried out by `store.commit` in one transaction.
+ * A write that changes a row names the version it has seen; if the row has moved on, nothing of the plan happens.
+ */
+export type Write = {
+  [T in TableName]:
+    | { op: 'insert'; table: T; row: Tables[T] }
+    | { op: 'update'; table: T; id: string; version: number; set: Partial<Tables[T]> }
+    | { op: 'expect'; table: T; id: string; version: number }
+    | { op: 'delete'; table: T; id: string };
+}[TableName];
+
+export type Plan = readonly Write[];
+
+/** Tables whose rows carry a version. */
+type Versioned = { [T in TableName]: Tables[T] extends { version: number } ? T : never }[TableName];
+
+export function insert<T extends TableName>(table: T, row: Tables[T]): Write {
+  return { op: 'insert', table, row } as Write;
+}
+
+/** Changes a row that was read before; raises its version. */
+export function update<T extends Versioned>(
+  table: T,
+  seen: { id: string; version: number },
+  set: Partial<Omit<Tables[T], 'id' | 'version'>>,
+): Write {
+  return { op: 'update', table, id: seen.id, version: seen.version, set } as unknown as Write;
+}
+
+/** Writes nothing; the plan fails if this row has changed since it was read. */
+export function expect<T extends Versioned>(table: T, seen: { id: string; version: number }): Write {
+  return { op: 'expect', table, id: seen.id, version: seen.version } as Write;
+}
+
+export function remove(table: 'roles' | 'auditPending' | 'slackDeliveries', id: string): Write {
+  return { op: 'delete', table, id };
+}
+
+/**
+ * What came of a plan. `stale`: a row named in it has changed or is gone. `duplicate`: a row like it exists
+ * (`table` says which unique rule). In both cases nothing was written.
+ */
+export type Committed = { ok: true } | { ok: false; conflict: 'stale' | 'duplicate'; table: TableName };

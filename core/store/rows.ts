@@ -1,0 +1,18 @@
+import type { tables } from './sqlite/schema.ts';
+
+/** The rows of every table, free of any engine. */
+export type Tables = { [T in keyof typeof tables]: (typeof tables)[T]['$inferSelect'] };
+export type TableName = keyof Tables;
+
+export type Account = Tables['accounts'];
+export type RoleGrant = Tables['roles'];
+export type Role = RoleGrant['role'];
+export type Site = Tables['sites'];
+export type Authority = Tables['authorities'];
+export type Certificate = Tables['certificates'];
+export type Request = Tables['requests'];
+export type RequestKind = Request['kind'];
+export type Message = Tables['messages'];
+export type AuditEvent = Tables['auditEvents'];
+export type AuditLink = Tables['auditLinks'];
+export type AuditHead = Tables['auditHeads'];
