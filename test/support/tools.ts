@@ -1,0 +1,56 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe } from 'vitest';
+
+/**
+ * The programs tests need beside Node, each as a path or undefined. `npm test` finds or installs them and hands their
+ * paths over; vitest run by itself looks on PATH.
+ */
+export const tools = {
+  redisServer: find('COUNTERSIGN_TEST_REDIS_SERVER', ['redis-server', 'valkey-server']),
+  openssl: find('COUNTERSIGN_TEST_OPENSSL', ['openssl']),
+  certtool: find('COUNTERSIGN_TEST_CERTTOOL', ['certtool']),
+  chromium: find('COUNTERSIGN_TEST_CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']),
+} as const;
+
+export type ToolName = keyof typeof tools;
+
+/**
+ * `describe` for tests that need programs. Without one of them the tests are skipped, and the report says for want of
+ * what; with CI=true they fail instead.
+ *
+ *     describeWith('chromium', 'the sandbox page', () => { ... });
+ *     describeWith(['openssl', 'certtool'], 'a leaf', () => { ... });
+ */
+export function describeWith(needed: ToolName | readonly ToolName[], name: string, tests: () => void): void {
+  const missing = [needed].flat().filter((tool) => tools[tool as ToolName] === undefined);
+  if (missing.length === 0) describe(name, tests);
+  else if (process.env['CI'] === 'true')
+    throw new Error(`${name}: needs ${missing.join(', ')}, and CI leaves out nothing.`);
+  else describe.skip(`${name} (skipped: no ${missing.join(', no ')} here)`, tests);
+}
+
+/** The path of a program inside `describeWith`, where it is known to be there. */
+export function toolOrThrow(name: ToolName): string {
+  const path = tools[name];
+  if (path === undefined) throw new Error(`${name} is not here.`);
+  return path;
+}
+
+function find(variable: string, programs: readonly string[]): string | undefined {
+  const given = process.env[variable];
+  if (given) return given;
+  // npm test has looked everywhere already: what it did not hand over is not to be had.
+  if (process.env['COUNTERSIGN_TEST_TOOLS'] === 'checked') return undefined;
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return programs.flatMap((program) => folders.map((folder) => join(folder, program))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
