@@ -4,13 +4,17 @@ import type { TableName, Tables } from './rows.ts';
  * What a use case wants written, as data: decided purely, carried out by `store.commit` in one transaction.
  * A write that changes a row names the version it has seen; if the row has moved on, nothing of the plan happens.
  */
-export type Write = {
-  [T in TableName]:
-    | { op: 'insert'; table: T; row: Tables[T] }
-    | { op: 'update'; table: T; id: string; version: number; set: Partial<Tables[T]> }
-    | { op: 'expect'; table: T; id: string; version: number }
-    | { op: 'delete'; table: T; id: string };
-}[TableName];
+export type Write =
+  | {
+      [T in TableName]:
+        | { op: 'insert'; table: T; row: Tables[T] }
+        | { op: 'update'; table: T; id: string; version: number; set: Partial<Tables[T]> }
+        | { op: 'expect'; table: T; id: string; version: number }
+        | { op: 'delete'; table: T; id: string };
+    }[TableName]
+  | { op: 'wake'; table: 'messages'; message: Wake };
+
+type Wake = { id: string; accountId: string; subjectId: string; place: Tables['messages']['place']; now: Date };
 
 export type Plan = readonly Write[];
 
@@ -37,6 +41,15 @@ export function expect<T extends Versioned>(table: T, seen: { id: string; versio
 
 export function remove(table: 'roles' | 'auditPending' | 'slackDeliveries', id: string): Write {
   return { op: 'delete', table, id };
+}
+
+/**
+ * The message about this subject must be written again: makes the row, or raises `wanted`. Names no version, so that
+ * whoever changes the subject never collides with whoever is just sending the message.
+ * @param message its `id` is used only when there is no row yet.
+ */
+export function wakeMessage(message: Wake): Write {
+  return { op: 'wake', table: 'messages', message };
 }
 
 /**

@@ -96,7 +96,7 @@ CREATE TABLE `messages` (
 	`ts` text,
 	`attempted_at` integer,
 	`attempts` integer NOT NULL,
-	`next_attempt_at` integer,
+	`next_attempt_at` integer NOT NULL,
 	`refresh_at` integer,
 	`lease_until` integer,
 	`problem` text,
@@ -105,7 +105,7 @@ CREATE TABLE `messages` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `messages_place` ON `messages` (`subject_id`,`place`);--> statement-breakpoint
-CREATE INDEX `messages_due` ON `messages` (`next_attempt_at`) WHERE next_attempt_at is not null;--> statement-breakpoint
+CREATE INDEX `messages_due` ON `messages` (`next_attempt_at`) WHERE sent < wanted;--> statement-breakpoint
 CREATE INDEX `messages_refresh` ON `messages` (`refresh_at`) WHERE refresh_at is not null;--> statement-breakpoint
 CREATE TABLE `requests` (
 	`id` text PRIMARY KEY NOT NULL,

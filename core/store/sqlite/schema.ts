@@ -161,8 +161,7 @@ export const messages = sqliteTable(
     /** Set before the first post and never cleared: an unclear answer is looked up instead of posted twice. */
     attemptedAt: time('attempted_at'),
     attempts: integer('attempts').notNull(),
-    /** Absent: nothing to do until `wanted` rises. */
-    nextAttemptAt: time('next_attempt_at'),
+    nextAttemptAt: time('next_attempt_at').notNull(),
     /** When the message must change by itself, because a button in it dies. */
     refreshAt: time('refresh_at'),
     leaseUntil: time('lease_until'),
@@ -172,7 +171,7 @@ export const messages = sqliteTable(
   },
   (t) => [
     uniqueIndex('messages_place').on(t.subjectId, t.place),
-    index('messages_due').on(t.nextAttemptAt).where(sql`next_attempt_at is not null`),
+    index('messages_due').on(t.nextAttemptAt).where(sql`sent < wanted`),
     index('messages_refresh').on(t.refreshAt).where(sql`refresh_at is not null`),
   ],
 );

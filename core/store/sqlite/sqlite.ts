@@ -167,7 +167,7 @@ function makeStore(db: Db, connection: Database.Database): Store {
           .from(messages)
           .where(
             and(
-              isNotNull(messages.nextAttemptAt),
+              lt(messages.sent, messages.wanted),
               lte(messages.nextAttemptAt, now),
               unleased(messages.leaseUntil, now),
             ),
@@ -258,6 +258,10 @@ function commit(db: Db, plan: Plan): Committed {
 }
 
 function apply(tx: Db, write: Write): void {
+  if (write.op === 'wake') {
+    wake(tx, write.message);
+    return;
+  }
   const table = tables[write.table] as SQLiteTable & { id: SQLiteColumn; version: SQLiteColumn };
   switch (write.op) {
     case 'insert':
@@ -291,6 +295,17 @@ function apply(tx: Db, write: Write): void {
     case 'delete':
       if (tx.delete(table).where(eq(table.id, write.id)).run().changes !== 1) throw conflict('stale', write.table);
   }
+}
+
+function wake(tx: Db, { now, ...message }: Extract<Write, { op: 'wake' }>['message']): void {
+  const { messages } = schema;
+  tx.insert(messages)
+    .values({ ...message, wanted: 1, sent: 0, attempts: 0, nextAttemptAt: now, createdAt: now, version: 1 })
+    .onConflictDoUpdate({
+      target: [messages.subjectId, messages.place],
+      set: { wanted: sql`${messages.wanted} + 1`, attempts: 0, nextAttemptAt: now, refreshAt: null },
+    })
+    .run();
 }
 
 function conflict(kind: 'stale' | 'duplicate', table: TableName): Rollback {

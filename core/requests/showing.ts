@@ -1,0 +1,77 @@
+import type { Certificate, Request } from '../store/rows.ts';
+
+/** How long after a showing its key can be reported as not received (DESIGN section 4). */
+export const NOT_RECEIVED_MS = 30 * 60_000;
+/** How often. */
+export const NOT_RECEIVED_TIMES = 2;
+/** How long an issued request waits for its first showing. */
+export const WAITING_MS = 24 * 60 * 60_000;
+/** A response_url lives for 30 minutes; what is answered through it is given up a little earlier. */
+export const SHOW_DEADLINE_MS = 25 * 60_000;
+
+export type Showing = {
+  issue: Request;
+  /** The `show` requests of it, oldest first. */
+  shows: readonly Request[];
+  /** Its certificates, newest first. */
+  certificates: readonly Certificate[];
+};
+
+export type ShowDecision = { allowed: true; idempotencyKey: string } | { allowed: false; because: string };
+
+/**
+ * Whether this person may be shown the key of this request now. Asked by the bot at the click and again by the worker.
+ * @param replaces the certificate whose key is said not to have arrived; undefined for the first showing.
+ * @param ignoring the `show` request being carried out, which must not stand in its own way.
+ */
+export function decideShow(
+  { issue, shows, certificates }: Showing,
+  click: { actorId: string; now: Date; replaces: string | undefined; ignoring?: string },
+): ShowDecision {
+  const others = shows.filter((show) => show.id !== click.ignoring);
+  const refuse = (because: string): ShowDecision => ({ allowed: false, because });
+  if (issue.actorId !== click.actorId) {
+    return refuse('Only the person who asked for this certificate can be shown its key.');
+  }
+  if (others.some((show) => show.state === 'recorded')) {
+    return refuse('This is already on its way. It appears here in a moment.');
+  }
+  const idempotencyKey = `show:${issue.id}:${others.length}`;
+  if (click.replaces === undefined) {
+    if (issue.state === 'waiting' && click.now < issue.deadlineAt) return { allowed: true, idempotencyKey };
+    return refuse(whyNotWaiting(issue));
+  }
+
+  const shown = certificates.find((certificate) => certificate.id === click.replaces);
+  if (shown === undefined || issue.state !== 'done' || shown.state !== 'active' || shown.shownAt === null) {
+    return refuse('This button belongs to a certificate that has been replaced or revoked since.');
+  }
+  if (click.now.getTime() - shown.shownAt.getTime() > NOT_RECEIVED_MS) {
+    return refuse(
+      'A key can be reported as not received for 30 minutes. Ask for a new certificate with `/mtls issue`.',
+    );
+  }
+  if (timesReplaced(shows) >= NOT_RECEIVED_TIMES) {
+    return refuse('This key has been made anew twice already. Ask for a new certificate with `/mtls issue`.');
+  }
+  return { allowed: true, idempotencyKey };
+}
+
+/** How often the key of this request was made anew because it had not arrived. */
+export function timesReplaced(shows: readonly Request[]): number {
+  return shows.filter((show) => show.state === 'done' && show.payload['replaces'] !== undefined).length;
+}
+
+function whyNotWaiting(issue: Request): string {
+  switch (issue.state) {
+    case 'recorded':
+      return 'This certificate is still being prepared. Try again in a moment.';
+    case 'waiting':
+    case 'expired':
+      return 'The key was not shown within 24 hours, and nothing was signed. Ask again with `/mtls issue`.';
+    case 'done':
+      return 'This key has been shown already. A key is shown once; if it did not arrive, press *I did not get the key*.';
+    default:
+      return 'This request has ended without a certificate. Ask again with `/mtls issue`.';
+  }
+}
