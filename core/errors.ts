@@ -25,6 +25,7 @@ const CODES = {
   not_found: ['not_found', 'There is no such thing here.'],
   already_exists: ['conflict', 'This exists already.'],
   stale: ['conflict', 'This has changed in the meantime. Look at it again and repeat what you wanted.'],
+  overtaken: ['upstream', 'Somebody else changed this at the same moment. It is tried again.'],
   too_late: ['precondition', 'The time for this has passed.'],
   no_site: ['precondition', 'There is no site yet. An administrator adds one with `/mtls site add example.com`.'],
   rate_limited: ['rate_limited', 'Too much at once. Try again in a moment.'],

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { AuditEvent, AuditLink } from '../store/rows.ts';
+
+/** What the first link of every chain points back to. */
+export const GENESIS = '0'.repeat(64);
+
+/**
+ * The hash that binds an event to its place: SHA-256 over the canonical JSON (RFC 8785: sorted keys, no white space)
+ * of everything the event says, its sequence number and the hash before it.
+ */
+export function linkHash(event: AuditEvent, sequence: number, previousHash: string): string {
+  const content = {
+    account: event.accountId,
+    sequence,
+    previous: previousHash,
+    id: event.id,
+    at: event.at.toISOString(),
+    actor: event.actorId,
+    action: event.action,
+    subject: [event.subjectKind, event.subjectId],
+    details: event.details,
+  };
+  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+}
+
+/** JSON with one spelling for one value: object keys sorted by UTF-16 code units, no white space. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value as Record<string, unknown>)
+      .filter(([, inner]) => inner !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`);
+    return `{${entries.join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+export type ChainFault = { sequence: number; fault: string };
+
+/** Where a verification stands after the links seen so far. */
+export type ChainPosition = { sequence: number; hash: string };
+
+export const CHAIN_START: ChainPosition = { sequence: 0, hash: GENESIS };
+
+/** Checks one link against the position before it. Returns the new position, or where and how the chain breaks. */
+export function followLink(
+  position: ChainPosition,
+  link: AuditEvent & AuditLink,
+): { position: ChainPosition } | { fault: ChainFault } {
+  const expected = position.sequence + 1;
+  const broken = (fault: string) => ({ fault: { sequence: expected, fault } });
+  if (link.sequence !== expected) return broken(`event ${expected} is missing; the next one is ${link.sequence}`);
+  if (link.previousHash !== position.hash) return broken(`event ${expected} does not follow the one before it`);
+  if (linkHash(link, link.sequence, link.previousHash) !== link.hash) {
+    return broken(`event ${expected} (${link.action}, ${link.id}) was changed after it was recorded`);
+  }
+  return { position: { sequence: expected, hash: link.hash } };
+}

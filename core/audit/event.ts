@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { insert, type Plan, wakeMessage } from '../store/plan.ts';
+import type { AuditEvent } from '../store/rows.ts';
+
+/** Who acts when nobody asked: a deadline that passed, a first start. */
+export const SYSTEM = 'system';
+
+export type EventFacts = {
+  accountId: string;
+  at: Date;
+  /** A Slack user id, or `SYSTEM`. */
+  actorId: string;
+  subjectId: string;
+  details: Readonly<Record<string, string | number | boolean | null>>;
+};
+
+/**
+ * The writes of one event: the record itself, its place in line for the chain, and its message to the audit channel.
+ * They go into the same plan as the change they tell of, so that neither exists without the other.
+ */
+export function recordEvent(action: string, subjectKind: string, facts: EventFacts): Plan {
+  const id = randomUUID();
+  const event: AuditEvent = {
+    id,
+    accountId: facts.accountId,
+    at: facts.at,
+    actorId: facts.actorId,
+    action,
+    subjectKind,
+    subjectId: facts.subjectId,
+    details: facts.details,
+  };
+  return [
+    insert('auditEvents', event),
+    insert('auditPending', { id, accountId: facts.accountId }),
+    wakeMessage({ id: randomUUID(), accountId: facts.accountId, subjectId: id, place: 'audit', now: facts.at }),
+  ];
+}
