@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 /**
- * Becomes the program given as arguments, beside a watcher that reads a pipe from our side. The end of that pipe without
- * a word means that we are gone, however that came about (SIGKILL too): the watcher then stops the program's whole
- * process group, gently at first. A word means that the program has ended and the watcher is not needed any more.
+ * Becomes the program given as arguments, beside a watcher that reads a pipe from our side. The end of that pipe means
+ * that we are gone, however that came about (SIGKILL too): the watcher then stops the program's whole process group,
+ * gently at first. When the program ends before us, we end what is left of the group, the watcher with it.
  *
  * Chosen over `process.on('disconnect')` in the children because it also ends a child whose event loop is stuck, and
  * Redis, which knows nothing of us; over `setpriv --pdeathsig` because it works on macOS as well.
@@ -13,7 +13,7 @@ import type { Readable, Writable } from 'node:stream';
 const GUARD = `
 {
   trap '' TERM INT HUP
-  if read -r word; then exit 0; fi
+  read -r word
   kill -TERM -$$
   for second in 1 2 3 4 5 6 7 8 9 10; do
     sleep 1
@@ -58,7 +58,8 @@ export function spawnGuarded(command: Command, env: NodeJS.ProcessEnv, cwd?: str
   let running = true;
   child.once('exit', () => {
     running = false;
-    pipe.end('ended\n');
+    killGroup(pid);
+    pipe.destroy();
   });
   return {
     pid,
@@ -69,7 +70,15 @@ export function spawnGuarded(command: Command, env: NodeJS.ProcessEnv, cwd?: str
       if (running) child.kill(name);
     },
     kill: () => {
-      if (running) process.kill(-pid, 'SIGKILL');
+      if (running) killGroup(pid);
     },
   };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in the group.
+  }
 }

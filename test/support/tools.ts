@@ -16,25 +16,25 @@ export const tools = {
 export type ToolName = keyof typeof tools;
 
 /**
- * `describe` for tests that need programs. Without one of them the tests are skipped, and the report says for want of
- * what; with CI=true they fail instead.
+ * `describe` for tests that need programs, whose paths it hands on. Without one of them the tests are skipped, and the
+ * report says for want of what; with CI=true they fail instead.
  *
- *     describeWith('chromium', 'the sandbox page', () => { ... });
- *     describeWith(['openssl', 'certtool'], 'a leaf', () => { ... });
+ *     describeWith('chromium', 'the sandbox page', ({ chromium }) => { ... });
+ *     describeWith(['openssl', 'certtool'], 'a leaf', ({ openssl, certtool }) => { ... });
  */
-export function describeWith(needed: ToolName | readonly ToolName[], name: string, tests: () => void): void {
-  const missing = [needed].flat().filter((tool) => tools[tool as ToolName] === undefined);
-  if (missing.length === 0) describe(name, tests);
+export function describeWith<Name extends ToolName>(
+  needed: Name | readonly Name[],
+  name: string,
+  tests: (paths: Readonly<Record<Name, string>>) => void,
+): void {
+  const names: readonly Name[] = typeof needed === 'string' ? [needed] : needed;
+  const missing = names.filter((tool) => tools[tool] === undefined);
+  // vitest runs the function of a skipped group too, to learn the names: it gets paths that lead nowhere.
+  const paths = Object.fromEntries(names.map((tool) => [tool, tools[tool] ?? '/not/here'])) as Record<Name, string>;
+  if (missing.length === 0) describe(name, () => tests(paths));
   else if (process.env['CI'] === 'true')
     throw new Error(`${name}: needs ${missing.join(', ')}, and CI leaves out nothing.`);
-  else describe.skip(`${name} (skipped: no ${missing.join(', no ')} here)`, tests);
-}
-
-/** The path of a program inside `describeWith`, where it is known to be there. */
-export function toolOrThrow(name: ToolName): string {
-  const path = tools[name];
-  if (path === undefined) throw new Error(`${name} is not here.`);
-  return path;
+  else describe.skip(`${name} (skipped: no ${missing.join(', no ')} here)`, () => tests(paths));
 }
 
 function find(variable: string, programs: readonly string[]): string | undefined {

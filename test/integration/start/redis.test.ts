@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { answers, planRedis, prepareRedis, startPrivateRedis } from '../../../start/redis/private.ts';
-import { describeWith, toolOrThrow } from '../../support/tools.ts';
+import { describeWith } from '../../support/tools.ts';
 import { until } from './until.ts';
 
 const folders: string[] = [];
@@ -20,9 +20,7 @@ function makeFolder(): string {
   return folder;
 }
 
-describeWith('redisServer', 'the private Redis', () => {
-  const serverPath = toolOrThrow('redisServer');
-
+describeWith('redisServer', 'the private Redis', ({ redisServer: serverPath }) => {
   test('keeps what was written over a stop and a start, and never forgets under memory pressure', async () => {
     const dataDir = makeFolder();
     {

@@ -1,0 +1,16 @@
+import type { Mode } from './mode.ts';
+
+/** What to open and what to type first. */
+export function announce(mode: Mode, pageUrl: string): string {
+  const lines =
+    mode === 'sandbox'
+      ? [
+          'Countersign is running, with a Slack workspace of its own (no SLACK_BOT_TOKEN is set).',
+          '',
+          `  Open  ${pageUrl}`,
+          '  You are ada (administrator): type /mtls site add example.com,',
+          '  then switch to alice and type /mtls issue',
+        ]
+      : ['Countersign is running and connected to Slack.', '', '  Type /mtls help in Slack.'];
+  return `\n${[...lines, '', '  Ctrl-C stops it.'].join('\n')}\n\n`;
+}

@@ -1,0 +1,102 @@
+import type { Environment } from '../core/config/env.ts';
+import { deriveSealingKeys, parseKey, purposeVariable } from '../core/config/secrets.ts';
+import type { Mode } from './mode.ts';
+import type { SandboxIdentity } from './sandbox-identity.ts';
+
+/** What programs need from the system they run on: nothing of ours, nothing secret. */
+const SYSTEM = [
+  ...['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_ENV', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'],
+  ...[
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'http_proxy',
+    'https_proxy',
+    'no_proxy',
+  ],
+];
+
+/** Every variable a process is given is named here, so that none gets a secret it has no use for. */
+const GIVEN = {
+  bot: [
+    ...['LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL', 'REDIS_URL', 'HOST', 'PORT', 'SLACK_API_URL', 'SLACK_BOT_TOKEN'],
+    ...['SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN', 'COUNTERSIGN_ADMINS', 'COUNTERSIGN_AUDIT_CHANNEL'],
+    ...['COUNTERSIGN_APPROVAL_CHANNEL', purposeVariable('reveal')],
+  ],
+  worker: [
+    ...['LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL', 'REDIS_URL', 'SLACK_API_URL', 'SLACK_BOT_TOKEN', 'COUNTERSIGN_ADMINS'],
+    ...['COUNTERSIGN_AUDIT_CHANNEL', 'COUNTERSIGN_APPROVAL_CHANNEL', 'COUNTERSIGN_MASTER_KEY', 'WORKER_LEASE_SECONDS'],
+  ],
+  sandbox: [
+    ...['LOG_LEVEL', 'DATA_DIR', 'HOST', 'SANDBOX_PORT', 'SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'],
+    ...['SANDBOX_PAGE_TOKEN', 'SANDBOX_BOT_URL'],
+  ],
+} as const satisfies Record<string, readonly string[]>;
+
+export type OurProcess = keyof typeof GIVEN;
+export type Environments = Readonly<Record<OurProcess, Record<string, string>>>;
+
+export type Installation = {
+  mode: Mode;
+  env: Environment;
+  dataDir: string;
+  redisUrl: string;
+  /** base64 */
+  masterKey: string;
+  port: number;
+  sandboxPort: number;
+  sandbox: SandboxIdentity | undefined;
+  pageToken: string;
+};
+
+/** The whole environment of each process; pure. */
+export function buildEnvironments(installation: Installation): Environments {
+  const { dataDir, masterKey } = installation;
+  const all: Record<string, string | undefined> = {
+    ...installation.env,
+    ...forSandbox(installation),
+    DATA_DIR: dataDir,
+    REDIS_URL: installation.redisUrl,
+    PORT: String(installation.port),
+    SANDBOX_PORT: String(installation.sandboxPort),
+    COUNTERSIGN_MASTER_KEY: masterKey,
+    [purposeVariable('reveal')]: revealKey(masterKey),
+  };
+  return { bot: pick(all, GIVEN.bot), worker: pick(all, GIVEN.worker), sandbox: pick(all, GIVEN.sandbox) };
+}
+
+/** The sandbox's people and channels have fixed ids: ada is the administrator. */
+function forSandbox(installation: Installation): Record<string, string | undefined> {
+  const { mode, env, sandbox, port, sandboxPort, pageToken } = installation;
+  if (mode !== 'sandbox' || sandbox === undefined) return {};
+  const host = reachableHost(env['HOST'] ?? '127.0.0.1');
+  return {
+    SLACK_BOT_TOKEN: sandbox.botToken,
+    SLACK_SIGNING_SECRET: sandbox.signingSecret,
+    SLACK_APP_TOKEN: undefined,
+    SLACK_API_URL: `http://${host}:${sandboxPort}/api/`,
+    DATABASE_URL: undefined,
+    COUNTERSIGN_ADMINS: 'U0ADA',
+    COUNTERSIGN_AUDIT_CHANNEL: 'C0AUDIT',
+    COUNTERSIGN_APPROVAL_CHANNEL: 'C0APPROVE',
+    SANDBOX_PAGE_TOKEN: pageToken,
+    SANDBOX_BOT_URL: `http://${host}:${port}/slack/events`,
+  };
+}
+
+/** Where something that listens on this address is reached from this machine. */
+export function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function revealKey(masterKey: string): string {
+  return Buffer.from(deriveSealingKeys(parseKey('COUNTERSIGN_MASTER_KEY', masterKey)).reveal).toString('base64');
+}
+
+function pick(all: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {
+  const entries = [...SYSTEM, ...names].map((name) => [name, all[name]] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

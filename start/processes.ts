@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ProcessSpec } from './child.ts';
+import type { Environments, OurProcess } from './environments.ts';
+import type { Command } from './guard.ts';
+import { answers, type RedisPlan } from './redis/private.ts';
+
+/**
+ * What runs, in the order it starts. It stops in the opposite order: nothing new is taken in first (bot), then what is
+ * under way is finished (worker), and what both need goes last.
+ */
+export function listProcesses(options: {
+  environments: Environments;
+  redis: RedisPlan | undefined;
+  sandboxUrl: string | undefined;
+  botUrl: string;
+}): ProcessSpec[] {
+  const { environments, redis, sandboxUrl, botUrl } = options;
+  const of = (name: OurProcess, ready: ProcessSpec['ready']): ProcessSpec => {
+    return { name, command: commandOf(name), env: environments[name], ready };
+  };
+  return [
+    ...(redis ? [redisProcess(redis)] : []),
+    ...(sandboxUrl ? [{ ...of('sandbox', () => isHealthy(sandboxUrl)), needed: true }] : []),
+    of('worker', 'line'),
+    of('bot', () => isHealthy(botUrl)),
+  ];
+}
+
+function redisProcess(redis: RedisPlan): ProcessSpec {
+  const { PATH, TZ } = process.env;
+  const env = { ...(PATH ? { PATH } : {}), ...(TZ ? { TZ } : {}) };
+  return { name: 'redis', command: redis.command, env, ready: () => answers(redis.socket), needed: true, quiet: true };
+}
+
+/** The same kind of file as this one: TypeScript through tsx in a checkout, JavaScript in what was built. */
+function commandOf(name: OurProcess): Command {
+  const built = import.meta.url.endsWith('.js');
+  const main = fileURLToPath(new URL(`../${name}/main.${built ? 'js' : 'ts'}`, import.meta.url));
+  return { file: process.execPath, args: built ? [main] : ['--import', tsxUrl(), main] };
+}
+
+function tsxUrl(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) });
+  await response.body?.cancel();
+  return response.status === 200;
+}
