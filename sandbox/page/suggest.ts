@@ -1,0 +1,69 @@
+import type { SlashCommand } from '../contract.ts';
+
+/** Completion of slash commands: the command first, then its subcommands. Pure. */
+export type Suggestion = {
+  /** What the composer holds after taking it. */
+  insert: string;
+  label: string;
+  description: string;
+};
+export type Suggestions = {
+  items: Suggestion[];
+  /** Which one Enter takes without choosing first; -1 for none, so that Enter sends what was typed. */
+  ready: number;
+};
+
+/** Known without the bot, which may write its usage hint as freely as it likes. */
+const KNOWN: Record<string, Record<string, string>> = {
+  '/mtls': {
+    help: 'what Countersign can do',
+    issue: 'a client certificate for a site',
+    'site add': 'a domain of yours',
+    'site list': 'the domains of this workspace',
+    'site remove': 'a domain',
+    settings: 'roles, channels, approvals',
+  },
+};
+
+const NONE: Suggestions = { items: [], ready: -1 };
+
+export function suggest(text: string, commands: SlashCommand[]): Suggestions {
+  if (!text.startsWith('/') || text.includes('\n')) return NONE;
+  const command = commands.find((candidate) => text.startsWith(`${candidate.command} `));
+  const items = command ? subcommands(command) : commands.map(commandItem);
+  return matching(items, text);
+}
+
+const commandItem = ({ command, description }: SlashCommand): Suggestion => ({
+  insert: `${command} `,
+  label: command,
+  description,
+});
+
+function subcommands({ command, usageHint }: SlashCommand): Suggestion[] {
+  const known = KNOWN[command] ?? {};
+  const names = new Set([...Object.keys(known), ...parseUsageHint(usageHint)]);
+  return [...names].map((name) => ({
+    insert: `${command} ${name} `,
+    label: `${command} ${name}`,
+    description: known[name] ?? '',
+  }));
+}
+
+/** `[issue <host> | site add <domain> | help]` names `issue`, `site add` and `help`. */
+export function parseUsageHint(usageHint: string): string[] {
+  const bare = usageHint.trim().replace(/^\[(.*)\]$/, '$1');
+  return bare
+    .split('|')
+    .map((part) => /^[a-z][a-z-]*(?: [a-z][a-z-]*)*(?=$|\s)/.exec(part.trim())?.[0] ?? '')
+    .filter((name) => name !== '');
+}
+
+function matching(items: Suggestion[], text: string): Suggestions {
+  const typed = text.replace(/\s+$/, (spaces) => (spaces ? ' ' : ''));
+  const fitting = items.filter((item) => item.insert.startsWith(typed) && item.insert.trim() !== text);
+  const first = fitting[0]?.insert.trimEnd();
+  // Halfway through a word Enter completes it; between words it sends.
+  const halfway = first !== undefined && /\S$/.test(typed) && /\S/.test(first.charAt(typed.length));
+  return { items: fitting, ready: halfway ? 0 : -1 };
+}
