@@ -1,0 +1,104 @@
+import { type Job, Worker } from 'bullmq';
+import { makeAuthorities } from '../core/ca/account-authority.ts';
+import { type KeyPool, makeKeyPool } from '../core/ca/key-pool.ts';
+import { makeKeyPair } from '../core/ca/keys.ts';
+import type { KeyType } from '../core/ca/profile.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Config } from '../core/config/config.ts';
+import type { SealingKeys } from '../core/config/secrets.ts';
+import type { Logger } from '../core/logger.ts';
+import { type AnnouncingQueue, MESSAGE_QUEUE, REQUEST_QUEUE } from '../core/requests/queue.ts';
+import { redisConnection } from '../core/requests/redis.ts';
+import type { Store } from '../core/store/store.ts';
+import { makeAnswerThrough } from './delivery/response-url.ts';
+import { sendMessage } from './delivery/send-message.ts';
+import { makeSlackClient } from './delivery/slack.ts';
+import type { JobDeps } from './deps.ts';
+import { makePeople } from './people.ts';
+import { carryOut } from './processor.ts';
+import { startUpkeep } from './upkeep.ts';
+
+/** Requests carried out at once by one worker; the work is short, and RSA keys are made in a thread pool. */
+const REQUESTS_AT_ONCE = 16;
+/** Slack takes about one message a second for each channel; more at once only helps across channels. */
+const MESSAGES_AT_ONCE = 8;
+
+/** Private keys waiting in memory for somebody to need them, by type. */
+const RSA_KEYS_AHEAD = { 'rsa-2048': 4, 'rsa-3072': 2, 'rsa-4096': 2 } as const;
+
+export type WorkerApp = { stop(): Promise<void> };
+
+/** Builds and starts a worker from its dependencies. */
+export function startWorker(deps: {
+  config: Config;
+  keys: SealingKeys;
+  store: Store;
+  clock: Clock;
+  queue: AnnouncingQueue;
+  logger: Logger;
+}): WorkerApp {
+  const { config, keys, store, clock, queue, logger } = deps;
+  const client = makeSlackClient(config.slack.botToken, config.slack.apiUrl);
+  const keyMaking = new AbortController();
+  const jobDeps: JobDeps & { leaseMs: number } = {
+    store,
+    clock,
+    keys,
+    logger,
+    firstAdmins: config.firstAdmins,
+    authorities: makeAuthorities({ store, clock, keys }),
+    makeKeyPair: makeKeyMaker(keyMaking.signal),
+    people: makePeople(client, () => clock.now().getTime()),
+    answerThrough: makeAnswerThrough(config.slack.apiUrl, config.leaseMs / 2),
+    leaseMs: config.leaseMs,
+  };
+  const sendDeps = { store, clock, logger, client, auditChannel: config.auditChannel, leaseMs: config.leaseMs };
+  const upkeep = startUpkeep({ ...jobDeps, announce: queue });
+
+  const work = (name: string, concurrency: number, carry: (job: Job) => Promise<void>) => {
+    const worker = new Worker(
+      name,
+      async (job) => {
+        await carry(job);
+        upkeep.soon();
+      },
+      {
+        connection: redisConnection(config.redisUrl),
+        concurrency,
+        lockDuration: config.leaseMs,
+        stalledInterval: config.leaseMs,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      },
+    );
+    // Redis away: the worker reconnects by itself, and the rows wait in the database.
+    worker.on('error', (error) => logger.debug({ queue: name, error }, 'queue connection'));
+    worker.on('failed', (job, error) => logger.error({ id: job?.id, queue: name, error }, 'job failed'));
+    return worker;
+  };
+  const workers = [
+    work(REQUEST_QUEUE, REQUESTS_AT_ONCE, (job) => carryOut(jobDeps, job.id as string)),
+    work(MESSAGE_QUEUE, MESSAGES_AT_ONCE, (job) => sendMessage(sendDeps, job.id as string)),
+  ];
+
+  return {
+    async stop() {
+      await upkeep.stop();
+      await Promise.allSettled(workers.map((worker) => worker.close()));
+      keyMaking.abort();
+    },
+  };
+}
+
+/**
+ * EC keys are made when they are needed. RSA keys take seconds: from the first one on, a few are made ahead, so that
+ * an installation that never asks for RSA never spends a core on it.
+ */
+function makeKeyMaker(signal: AbortSignal): JobDeps['makeKeyPair'] {
+  let rsa: KeyPool | undefined;
+  return (keyType: KeyType) => {
+    if (!keyType.startsWith('rsa-')) return makeKeyPair(keyType);
+    rsa ??= makeKeyPool({ stock: RSA_KEYS_AHEAD, signal });
+    return rsa.take(keyType);
+  };
+}

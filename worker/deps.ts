@@ -1,0 +1,21 @@
+import type { makeAuthorities } from '../core/ca/account-authority.ts';
+import type { KeyType } from '../core/ca/profile.ts';
+import type { Clock } from '../core/clock.ts';
+import type { SealingKeys } from '../core/config/secrets.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Store } from '../core/store/store.ts';
+import type { AnswerThrough } from './delivery/response-url.ts';
+import type { People } from './people.ts';
+
+/** What carrying out a request needs. Tests replace parts by passing others in. */
+export type JobDeps = {
+  store: Store;
+  clock: Clock;
+  keys: SealingKeys;
+  logger: Logger;
+  firstAdmins: readonly string[];
+  authorities: ReturnType<typeof makeAuthorities>;
+  makeKeyPair: (keyType: KeyType) => Promise<{ spki: Uint8Array; privateKeyPkcs8Pem: string }>;
+  people: People;
+  answerThrough: AnswerThrough;
+};

@@ -1,0 +1,81 @@
+import * as events from '../../core/audit/events.ts';
+import { parseCsr } from '../../core/ca/csr/csr.ts';
+import { filterSan } from '../../core/ca/csr/san.ts';
+import { issueLeaf } from '../../core/ca/issue.ts';
+import { checkKeyReuse } from '../../core/ca/key-reuse.ts';
+import { KEY_TYPES } from '../../core/ca/profile.ts';
+import { planWithoutCertificate } from '../../core/ca/revoke.ts';
+import { CountersignError } from '../../core/errors.ts';
+import type { RequestOf } from '../../core/requests/contracts.ts';
+import { endRequest } from '../../core/requests/end.ts';
+import { WAITING_MS } from '../../core/requests/showing.ts';
+import { type Plan, update } from '../../core/store/plan.ts';
+import type { Site } from '../../core/store/rows.ts';
+import type { JobDeps } from '../deps.ts';
+import { planTold } from '../told.ts';
+import { requireIssuer } from './policy.ts';
+
+/**
+ * The first step of a certificate. With a system-generated key nothing is made yet: the request waits for the person
+ * to press *Show once*. For an own CSR the certificate is signed here, since it is public and can be sent.
+ */
+export async function carryOutIssue(deps: JobDeps, issue: RequestOf<'issue'>): Promise<void> {
+  const { site, unchanged } = await requireIssuer(deps, issue.actorId, issue);
+  const { payload } = issue;
+  const at = deps.clock.now();
+  const key = payload.method === 'system' ? KEY_TYPES[payload.keyType] : 'own CSR';
+  const asked = events.certificateRequested({ accountId: issue.accountId, actorId: issue.actorId, at }, issue, {
+    site: site.name,
+    name: payload.name,
+    key,
+  });
+  if (payload.method === 'csr') {
+    await signOwnCsr(deps, issue, payload.csr, site, { unchanged, asked });
+    return;
+  }
+  const committed = await deps.store.commit([
+    ...unchanged,
+    ...asked,
+    update('requests', issue, {
+      state: 'waiting',
+      deadlineAt: new Date(at.getTime() + WAITING_MS),
+      leaseUntil: null,
+    }),
+    ...planTold(issue, at),
+  ]);
+  if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
+}
+
+async function signOwnCsr(
+  deps: JobDeps,
+  issue: RequestOf<'issue'>,
+  csrBase64: string,
+  site: Site,
+  plans: { unchanged: Plan; asked: Plan },
+): Promise<void> {
+  const csr = parseCsr(Buffer.from(csrBase64, 'base64'));
+  await checkKeyReuse(deps.store, csr.spkiSha256, issue);
+  // An intent of an earlier run: its signature never left that run, so it is given up.
+  const earlier = await deps.store.certificatesOfRequest(issue.id);
+  const { name, validityDays } = issue.payload;
+  await issueLeaf(deps, await deps.authorities.current(issue.accountId), {
+    issue,
+    madeBy: issue,
+    site,
+    name,
+    key: { spki: csr.spki, spkiSha256: csr.spkiSha256, algorithm: csr.keyAlgorithm },
+    san: filterSan(site.name, csr.san),
+    validityDays,
+    notAfter: undefined,
+    reserving: [
+      ...plans.unchanged,
+      ...(earlier.length === 0 ? plans.asked : []),
+      ...planWithoutCertificate(earlier, issue, deps.clock.now()),
+    ],
+    storing: (certificate) => {
+      const at = deps.clock.now();
+      const outcome = { code: 'issued', message: 'The certificate was issued.', certificateId: certificate.id };
+      return [endRequest(issue, 'done', outcome, at), ...planTold(issue, at)];
+    },
+  });
+}

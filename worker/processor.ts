@@ -1,0 +1,105 @@
+import * as events from '../core/audit/events.ts';
+import { planWithoutCertificate } from '../core/ca/revoke.ts';
+import { asCountersignError, type CountersignError } from '../core/errors.ts';
+import { parseRequest } from '../core/requests/contracts.ts';
+import { backoffMs, endRequest, type Outcome, retryRequest } from '../core/requests/end.ts';
+import { type Plan, update } from '../core/store/plan.ts';
+import type { Request, RequestKind } from '../core/store/rows.ts';
+import type { JobDeps } from './deps.ts';
+import { JOBS } from './jobs/index.ts';
+import { planTold } from './told.ts';
+
+/** An error of our own making is tried this often before the request fails. */
+const INTERNAL_ATTEMPTS = 5;
+
+/**
+ * Carries out one recorded request, however often it is called: a request that has ended, or that somebody is working
+ * on, is left alone. A lease in the row keeps two workers apart; the versions in every plan keep them right even when
+ * a lease runs out under somebody who is only slow.
+ */
+export async function carryOut(deps: JobDeps & { leaseMs: number }, id: string): Promise<void> {
+  const seen = await deps.store.request(id);
+  const now = deps.clock.now();
+  if (seen?.state !== 'recorded' || (seen.leaseUntil && seen.leaseUntil > now)) return;
+  const request = await claim(deps, seen, now);
+  if (!request) return;
+  if (request.deadlineAt <= now) {
+    await expireRequest(deps, request);
+    return;
+  }
+  try {
+    await dispatch(deps, request);
+  } catch (thrown) {
+    await afterError(deps, request, asCountersignError(thrown));
+  }
+}
+
+function dispatch<K extends RequestKind>(deps: JobDeps, request: Request & { kind: K }): Promise<void> {
+  return JOBS[request.kind](deps, parseRequest(request.kind, request));
+}
+
+async function claim(deps: JobDeps & { leaseMs: number }, seen: Request, now: Date): Promise<Request | undefined> {
+  const leaseUntil = new Date(now.getTime() + deps.leaseMs);
+  const committed = await deps.store.commit([update('requests', seen, { leaseUntil })]);
+  return committed.ok ? { ...seen, leaseUntil, version: seen.version + 1 } : undefined;
+}
+
+/** The one place that says what becomes of a request whose job threw: the end, or another try. */
+async function afterError(deps: JobDeps, request: Request, error: CountersignError): Promise<void> {
+  const facts = { id: request.id, kind: request.kind, code: error.code, attempts: request.attempts + 1 };
+  const passing = error.kind === 'upstream' || error.kind === 'rate_limited';
+  const internal = error.kind === 'internal';
+  if (passing || (internal && request.attempts + 1 < INTERNAL_ATTEMPTS)) {
+    deps.logger[internal ? 'error' : 'info']({ ...facts, error }, 'request not carried out yet, tried again');
+    // Somebody was faster with the same rows: nothing is wrong, the next try reads what there is now.
+    const waitMs = error.code === 'overtaken' ? 50 : backoffMs(request.attempts);
+    await deps.store.commit(retryRequest(request, new Date(deps.clock.now().getTime() + waitMs)));
+    return;
+  }
+  if (internal) {
+    const incident = request.id.slice(0, 8);
+    deps.logger.error({ ...facts, incident, error }, 'request failed');
+    const message = `This failed on our side, and nothing was issued. Ask whoever runs Countersign about incident ${incident}.`;
+    await end(deps, request, 'failed', { code: error.code, message }, events.requestFailed);
+    return;
+  }
+  deps.logger.info(facts, 'request refused');
+  await end(deps, request, 'refused', { code: error.code, message: error.userMessage }, events.requestRefused);
+}
+
+async function end(
+  deps: JobDeps,
+  request: Request,
+  state: 'refused' | 'failed',
+  outcome: Outcome,
+  event: typeof events.requestRefused,
+): Promise<void> {
+  const at = deps.clock.now();
+  await deps.store.commit([
+    ...(await planNothingLeft(deps, request, at)),
+    endRequest(request, state, outcome, at),
+    ...event({ accountId: request.accountId, actorId: request.actorId, at }, request, outcome.code),
+    ...planTold(request, at),
+  ]);
+}
+
+/** Ends a request whose time has passed. Nothing it may have made stays usable. */
+export async function expireRequest(deps: JobDeps, request: Request): Promise<void> {
+  const at = deps.clock.now();
+  const message =
+    request.state === 'waiting'
+      ? 'The key was not shown within 24 hours, so nothing was signed. Ask again with `/mtls issue`.'
+      : 'This could not be carried out in time, and nothing was changed. Please ask again.';
+  await deps.store.commit([
+    ...(await planNothingLeft(deps, request, at)),
+    endRequest(request, 'expired', { code: 'expired', message }, at),
+    ...events.requestExpired({ accountId: request.accountId, actorId: request.actorId, at }, request),
+    ...planTold(request, at),
+  ]);
+}
+
+async function planNothingLeft(deps: JobDeps, request: Request, at: Date): Promise<Plan> {
+  const issueId = request.kind === 'show' ? request.parentId : request.kind === 'issue' ? request.id : null;
+  if (issueId === null) return [];
+  return planWithoutCertificate(await deps.store.certificatesOfRequest(issueId), request, at);
+}
