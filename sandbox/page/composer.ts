@@ -28,6 +28,7 @@ export function composer(conversation: Conversation, label: string): Child {
     {
       class: 'composer',
       key: 'composer',
+      'aria-label': `Write to ${label}`,
       on: {
         submit: (event) => {
           event.preventDefault();
