@@ -23,18 +23,21 @@ export type DerNode = {
 /** The input is not DER; `message` says what is wrong, `offset` where. Callers turn it into a refusal or a finding. */
 export class DerError extends Error {
   readonly offset: number;
+  /** The two defects that a bad copy of good data has, apart from all others. */
+  readonly reason: 'cut_off' | 'trailing_data' | 'not_der';
 
-  constructor(message: string, offset: number) {
+  constructor(message: string, offset: number, reason: DerError['reason'] = 'not_der') {
     super(message);
     this.name = 'DerError';
     this.offset = offset;
+    this.reason = reason;
   }
 }
 
 /** Exactly one element that fills the input. Throws DerError. */
 export function readDer(source: Uint8Array): DerNode {
   const node = readElement(source, 0, source.length, 1);
-  if (node.end !== source.length) throw new DerError('there is more data after the end', node.end);
+  if (node.end !== source.length) throw new DerError('there is more data after the end', node.end, 'trailing_data');
   return node;
 }
 
@@ -58,7 +61,7 @@ function readElement(source: Uint8Array, start: number, limit: number, depth: nu
   const tag = source[start];
   const lengthOctet = source[start + 1];
   if (tag === undefined || lengthOctet === undefined || start + 2 > limit)
-    throw new DerError('it ends too early', start);
+    throw new DerError('it ends too early', start, 'cut_off');
   if ((tag & 0x1f) === 0x1f || tag === 0) throw new DerError('a tag is not one of this format', start);
 
   let contentStart = start + 2;
@@ -66,16 +69,16 @@ function readElement(source: Uint8Array, start: number, limit: number, depth: nu
   if (lengthOctet >= 0x80) {
     const octets = lengthOctet & 0x7f;
     if (octets === 0) throw new DerError('a length is indefinite (BER, not DER)', start + 1);
-    if (octets > 4) throw new DerError('a length is longer than the data', start + 1);
+    if (octets > 4) throw new DerError('a length is longer than the data', start + 1, 'cut_off');
     contentStart += octets;
-    if (contentStart > limit) throw new DerError('it ends too early', start);
+    if (contentStart > limit) throw new DerError('it ends too early', start, 'cut_off');
     length = 0;
     for (let i = start + 2; i < contentStart; i++) length = length * 256 + (source[i] ?? 0);
     if (length < 0x80 || length < 256 ** (octets - 1))
       throw new DerError('a length is not minimal (BER, not DER)', start + 1);
   }
   const end = contentStart + length;
-  if (end > limit) throw new DerError('a length is longer than the data', start + 1);
+  if (end > limit) throw new DerError('a length is longer than the data', start + 1, 'cut_off');
 
   const constructed = (tag & 0x20) !== 0;
   if ((tag & 0xc0) === 0) {
