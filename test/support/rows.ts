@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { Account, AuditEvent, Certificate, Request, Site } from '../../core/store/rows.ts';
+
+/** Rows with everything filled in, for tests that are about one or two of their columns. */
+const START = new Date('2026-03-01T12:00:00Z');
+
+export function anAccount(set: Partial<Account> = {}): Account {
+  return {
+    id: 'T0ACME',
+    auditChannel: null,
+    approvalChannel: null,
+    defaultValidityDays: 365,
+    maxValidityDays: 3650,
+    createdAt: START,
+    version: 1,
+    ...set,
+  };
+}
+
+export function aSite(set: Partial<Site> = {}): Site {
+  return {
+    id: randomUUID(),
+    accountId: 'T0ACME',
+    name: 'example.com',
+    state: 'active',
+    createdBy: 'U0ADA',
+    createdAt: START,
+    version: 1,
+    ...set,
+  };
+}
+
+export function aRequest(set: Partial<Request> = {}): Request {
+  return {
+    id: randomUUID(),
+    accountId: 'T0ACME',
+    actorId: 'U0ALICE',
+    kind: 'issue',
+    payload: { method: 'system', siteId: 's', name: 'alice-laptop', keyType: 'ec-p256', validityDays: 365 },
+    idempotencyKey: randomUUID(),
+    state: 'recorded',
+    parentId: null,
+    deadlineAt: new Date(START.getTime() + 3_600_000),
+    sealed: null,
+    outcome: null,
+    attempts: 0,
+    nextAttemptAt: START,
+    leaseUntil: null,
+    createdAt: START,
+    endedAt: null,
+    version: 1,
+    ...set,
+  };
+}
+
+export function aCertificate(set: Partial<Certificate> = {}): Certificate {
+  return {
+    id: randomUUID(),
+    accountId: 'T0ACME',
+    authorityId: 'a',
+    serial: '4f00112233445566778899aabbccddee',
+    siteId: 's',
+    siteName: 'example.com',
+    requestId: 'i',
+    madeBy: 'i',
+    ownerId: 'U0ALICE',
+    name: 'alice-laptop',
+    keyAlgorithm: 'ECDSA P-256',
+    spkiSha256: 'ab'.repeat(32),
+    shard: 1,
+    state: 'active',
+    tbs: Buffer.from([0x30, 0]),
+    certificate: null,
+    fingerprint: 'cd'.repeat(32),
+    notBefore: START,
+    notAfter: new Date(START.getTime() + 365 * 86_400_000),
+    shownAt: null,
+    revokedAt: null,
+    revocationReason: null,
+    createdAt: START,
+    version: 1,
+    ...set,
+  };
+}
+
+export function anAuditEvent(set: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    id: randomUUID(),
+    accountId: 'T0ACME',
+    at: START,
+    actorId: 'U0ADA',
+    action: 'site.added',
+    subjectKind: 'site',
+    subjectId: 's',
+    details: { site: 'example.com' },
+    ...set,
+  };
+}
