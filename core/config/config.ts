@@ -24,6 +24,10 @@ export type Config = {
   host: string;
   port: number;
   sandboxPort: number;
+  /** The secret of the sandbox's page; made at each start unless given. */
+  sandboxPageToken: string | undefined;
+  /** Where the sandbox reaches the bot over HTTP. */
+  sandboxBotUrl: string;
   slack: SlackConfig;
   firstAdmins: readonly string[];
   auditChannel: string | undefined;
@@ -53,6 +57,11 @@ const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: port(3000),
   SANDBOX_PORT: port(3100),
+  SANDBOX_PAGE_TOKEN: z
+    .string()
+    .regex(/^[\w-]{16,}$/, 'must be at least 16 letters and digits')
+    .optional(),
+  SANDBOX_BOT_URL: z.url({ protocol: /^http$/ }).optional(),
   SLACK_BOT_TOKEN: z
     .string()
     .regex(/^xox[a-z]?[.-]/, 'must be a bot token, xoxb-...')
@@ -111,7 +120,7 @@ function contradictions(process: ProcessName, raw: Raw): string[] {
   if (raw.NODE_ENV === 'production' && process === 'sandbox') {
     problems.push('NODE_ENV: the sandbox does not run in production.');
   }
-  if (process === 'sandbox' && raw.SLACK_BOT_TOKEN?.startsWith('xoxb-') && !isSandboxToken(raw.SLACK_BOT_TOKEN)) {
+  if (process === 'sandbox' && raw.SLACK_BOT_TOKEN && !isSandboxToken(raw.SLACK_BOT_TOKEN)) {
     problems.push('SLACK_BOT_TOKEN: the sandbox does not run with a real Slack token.');
   }
   return problems;
@@ -171,6 +180,8 @@ function toConfig(process: ProcessName, raw: Raw): Config {
     host: raw.HOST,
     port: raw.PORT,
     sandboxPort: raw.SANDBOX_PORT,
+    sandboxPageToken: raw.SANDBOX_PAGE_TOKEN,
+    sandboxBotUrl: raw.SANDBOX_BOT_URL ?? `http://127.0.0.1:${raw.PORT}/slack/events`,
     slack: {
       mode: raw.SLACK_APP_TOKEN ? 'socket' : 'http',
       botToken: raw.SLACK_BOT_TOKEN ?? '',
