@@ -1,0 +1,44 @@
+import { loadConfig } from '../core/config/config.ts';
+import { asCountersignError } from '../core/errors.ts';
+import { makeLogger } from '../core/logger.ts';
+import { startSandbox } from './server/sandbox.ts';
+import { seedRoles } from './server/seed-roles.ts';
+
+/** `EX_CONFIG` of sysexits.h: a supervisor does not start it again. */
+const EXIT_CONFIG = 78;
+
+async function main(): Promise<void> {
+  const { config } = loadConfig('sandbox');
+  const { slack } = config;
+  const logger = makeLogger('sandbox', config.logLevel);
+  const sandbox = await startSandbox({
+    port: config.sandboxPort,
+    dataDir: config.dataDir,
+    botUrl: config.sandboxBotUrl,
+    logger,
+    ...(slack.botToken ? { botToken: slack.botToken } : {}),
+    ...(slack.signingSecret ? { signingSecret: slack.signingSecret } : {}),
+    ...(slack.appToken ? { appToken: slack.appToken } : {}),
+    ...(config.sandboxPageToken ? { pageToken: config.sandboxPageToken } : {}),
+  });
+  await sandbox.buildPage();
+
+  const draining = new AbortController();
+  const seeding = seedRoles(sandbox, logger, draining.signal);
+  const drain = async (): Promise<void> => {
+    draining.abort();
+    await sandbox.stop();
+    await seeding;
+    logger.info({}, 'stopped');
+  };
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain());
+  logger.info({ url: sandbox.url, apiUrl: sandbox.apiUrl }, 'ready');
+  if (!config.sandboxPageToken) process.stdout.write(`Open ${sandbox.pageUrl}\n`);
+}
+
+main().catch((error: unknown) => {
+  const { code, userMessage, cause } = asCountersignError(error);
+  const detail = cause instanceof Error ? `${userMessage} ${cause.message}` : userMessage;
+  process.stderr.write(`${detail}\n`);
+  process.exitCode = code === 'invalid_configuration' ? EXIT_CONFIG : 1;
+});
