@@ -46,7 +46,10 @@ export async function runStart(sandboxAsked: boolean): Promise<number> {
 async function prepare(sandboxAsked: boolean) {
   const { env, problems } = readEnvironment();
   const { mode, problems: modeProblems } = decideMode(env, sandboxAsked);
-  refuse([...problems, ...modeProblems]);
+  const built = import.meta.url.endsWith('.js');
+  const noSandbox =
+    'SLACK_BOT_TOKEN: is missing, and the sandbox is not part of what was built. Run npm start in a checkout.';
+  refuse([...problems, ...modeProblems, ...(built && mode === 'sandbox' ? [noSandbox] : [])]);
 
   const dataDir = dataDirOf(mode, env['DATA_DIR'] ?? '.data');
   openDataDir(dataDir, mode);

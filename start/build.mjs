@@ -1,0 +1,20 @@
+/**
+ * `npm run build`: what production runs, as plain JavaScript in dist/. The sandbox is not part of it. Files that code
+ * reads beside itself (migrations/) are copied to the same place relative to dist/ as they have to the checkout.
+ */
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { run } from './install/run.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+
+rmSync(dist, { recursive: true, force: true });
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+const { code } = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root });
+process.exitCode = code;
+for (const folder of ['migrations']) {
+  if (existsSync(join(root, folder))) cpSync(join(root, folder), join(dist, folder), { recursive: true });
+}

@@ -1,0 +1,90 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'countersign-built-'));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  dependencies: Record<string, string>;
+};
+
+/** What the image holds: what was built, and the packages that production installs; copied, so that no other is seen. */
+beforeAll(() => {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')], { cwd: root });
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+  cpSync(join(root, 'migrations'), join(folder, 'dist/migrations'), { recursive: true });
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  const installed = Object.keys(packages).filter(
+    (path) => path !== '' && !packages[path]?.dev && existsSync(join(root, path)),
+  );
+  const copied = spawnSync('sh', ['-c', 'tar -cf - "$@" | tar -xf - -C "$0"', folder, ...installed], { cwd: root });
+  if (copied.status !== 0) throw new Error(copied.stderr.toString());
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function runBuilt(main: string, env: Record<string, string> = {}): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [join(folder, 'dist', main)], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+}
+
+describe('what was built', () => {
+  test('imports packages of production alone', () => {
+    const files = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.m?js$/.test(name),
+    );
+    expect(files.length).toBeGreaterThan(20);
+    const imports = files.flatMap((name) => importsOf(readFileSync(join(folder, 'dist', name), 'utf8')));
+    expect(imports.filter((name) => !builtinModules.includes(name) && !(name in manifest.dependencies))).toEqual([]);
+  });
+
+  test('derives keys', () => {
+    const result = runBuilt('start/keys-derive.js', { COUNTERSIGN_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') });
+    expect(result.stderr).toBe('');
+    expect(result.stdout).toMatch(/^COUNTERSIGN_KEY_REVEAL=[\w+/]{43}=$/m);
+  });
+
+  test('has no sandbox, and says so', () => {
+    const result = runBuilt('start/main.js', { DATA_DIR: join(folder, 'data') });
+    expect(result.stderr).toContain('the sandbox is not part of what was built');
+    expect(result.status).toBe(78);
+  });
+
+  test.each(['bot', 'worker'])('%s names what is missing in its configuration and exits with 78', (name) => {
+    const result = runBuilt(`${name}/main.js`);
+    expect(`${result.stdout}${result.stderr}`).toContain('SLACK_BOT_TOKEN: is missing');
+    expect(result.status).toBe(78);
+  });
+
+  test('applies the migrations it was built with', () => {
+    const database = join(folder, 'data', 'migrated.db');
+    mkdirSync(dirname(database), { recursive: true });
+    const result = runBuilt('core/store/migrate-main.js', { DATABASE_URL: `file:${database}` });
+    expect(result.stderr).toBe('');
+    expect(existsSync(database)).toBe(true);
+  });
+});
+
+/** Packages named in import and export statements: `@slack/bolt`, `drizzle-orm` for `drizzle-orm/sqlite-core`. */
+function importsOf(code: string): string[] {
+  const statements = /^(?:import|(?:import|export) [\w\s{},*$]+ from) '([^'.][^']*)'/gm;
+  const names = [...code.matchAll(statements)]
+    .map((match) => match[1] ?? '')
+    .filter((name) => !name.startsWith('node:'));
+  return names.map((name) =>
+    name
+      .split('/')
+      .slice(0, name.startsWith('@') ? 2 : 1)
+      .join('/'),
+  );
+}
