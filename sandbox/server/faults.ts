@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+export type FaultKind = '429' | '500' | 'reset' | 'lost' | 'slow' | 'error';
+
 /**
  * Trouble made on purpose. `429`, `500`, `error` and `reset` happen instead of the work; `lost` does the work and
  * then cuts the connection, so that the caller cannot know; `slow` waits first and then works as usual.
@@ -7,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 export type Fault = {
   /** A Web API method, `response_url`, or `*` for all of them. */
   method: string;
-  kind: '429' | '500' | 'reset' | 'lost' | 'slow' | 'error';
+  kind: FaultKind;
   /** How many calls it befalls; without it, all until it is removed. */
   times?: number;
   /** `slow`: how long to wait. */

@@ -1,8 +1,9 @@
-import { validateOptions, validateView } from '../blockkit/validate.ts';
+import { validateOptions } from '../blockkit/validate.ts';
 import { applyMessageAnswer, type MessageAnswer } from './answers.ts';
 import type { Client, OpenModal } from './clients.ts';
-import { type BotAnswer, type Delivery, InteractionFailed, type Kind, type Overrides } from './delivery.ts';
-import { checkInClient, type Field, fieldsOf, initialValue, shapeOf, valuesOf } from './form.ts';
+import type { BotAnswer, Delivery, InteractionFailed, Kind, Overrides } from './delivery.ts';
+import { allOptions, byLabel, findElement, findField, findOption, type Which } from './finding.ts';
+import { checkInClient, type Field, initialValue, shapeOf, valuesOf } from './form.ts';
 import {
   type Action,
   appHomeOpened,
@@ -15,19 +16,12 @@ import {
   viewSubmission,
 } from './payloads.ts';
 import type { Message, StateValues, View } from './state/model.ts';
-import { type Element, elementsOf } from './state/store.ts';
-import { pushView, type RawView, replaceView } from './views.ts';
-import type { World } from './world.ts';
+import type { Element } from './state/store.ts';
+import { applySubmission, type SubmitResult } from './submission.ts';
+import type { Truthy, World } from './world.ts';
 
 /** Where something is clicked or changed. */
 export type Target = Message | View | 'home' | 'modal';
-/** An element by what is written on it, or by its ids. */
-export type Which = { text: string } | { action_id: string; block_id?: string } | string;
-export type SubmitResult = {
-  outcome: 'closed' | 'cleared' | 'updated' | 'pushed' | 'refused';
-  errors: Record<string, string>;
-};
-
 /**
  * One person at one window of the workspace: acts as Slack's client does, sends what Slack would send, and applies what
  * the app answers. Ephemeral messages and modals belong to this window and are gone after `reload()`.
@@ -88,37 +82,8 @@ export class Person {
   }
 
   /** Waits, without polling, until something holds; answers what the predicate answered. */
-  until<T>(predicate: (person: this) => T, timeoutMs = 5000): Promise<Exclude<T, false | undefined | null | 0 | ''>> {
-    return new Promise((resolve, reject) => {
-      const finish = () => {
-        clearTimeout(timer);
-        stop();
-      };
-      const look = () => {
-        try {
-          const found = predicate(this);
-          if (!found) return;
-          finish();
-          resolve(found as Exclude<T, false | undefined | null | 0 | ''>);
-        } catch (error) {
-          finish();
-          reject(error);
-        }
-      };
-      const stop = this.#world.listen(look);
-      const timer = setTimeout(() => {
-        stop();
-        reject(new Error(`${this.id} waited ${timeoutMs} ms in vain for: ${predicate}${this.#problemsSoFar()}`));
-      }, timeoutMs);
-      look();
-    });
-  }
-
-  #problemsSoFar(): string {
-    const lines = this.#world.problems.map(
-      ({ method, error, messages }) => `  ${method}: ${error} ${messages.join(' ')}`,
-    );
-    return lines.length > 0 ? `\nThe app was refused:\n${lines.join('\n')}` : '';
+  until<T>(predicate: (person: this) => T, timeoutMs?: number): Promise<Truthy<T>> {
+    return this.#world.until(() => predicate(this), timeoutMs, `${this.id}: ${predicate}`);
   }
 
   // What the person does
@@ -149,14 +114,14 @@ export class Person {
 
   /** Clicks a button (a confirm dialog is confirmed). */
   async click(target: Target, which: Which): Promise<void> {
-    const { block_id, element } = this.#find(target, which, (candidate) => /button/.test(String(candidate['type'])));
+    const { block_id, element } = findElement(this.#surface(target).view, which, /button/);
     const { type, action_id, text, value, style } = element;
     await this.act(target, dropUndefined({ type, block_id, action_id, text, value, style }) as Action);
   }
 
   /** Chooses an option of an overflow menu by its text or value. */
   async choose(target: Target, which: Which, option: string): Promise<void> {
-    const { block_id, element } = this.#find(target, which, (candidate) => candidate['type'] === 'overflow');
+    const { block_id, element } = findElement(this.#surface(target).view, which, /^overflow$/);
     const selected_option = findOption(element, option);
     await this.act(target, { type: 'overflow', block_id, action_id: String(element['action_id']), selected_option });
   }
@@ -217,68 +182,11 @@ export class Person {
     this.#world.clients.changes.notify();
     try {
       const { body } = await this.#delivery.deliver('interactive', viewSubmission(this.#world, this.#client, modal));
-      return this.#applySubmission(modal, body);
+      return applySubmission(this.#world, this.#client, modal, body);
     } finally {
       modal.busy = false;
       this.#world.clients.changes.notify();
     }
-  }
-
-  #applySubmission(modal: OpenModal, body: unknown): SubmitResult {
-    const answer = (typeof body === 'object' ? body : undefined) as
-      | { response_action?: string; view?: RawView; errors?: Record<string, string> }
-      | undefined;
-    switch (answer?.response_action) {
-      case undefined:
-        this.#remove(modal);
-        return { outcome: 'closed', errors: {} };
-      case 'clear':
-        this.#client.modals = [];
-        return { outcome: 'cleared', errors: {} };
-      case 'update':
-        replaceView(this.#world, modal, this.#checked(answer.view));
-        return { outcome: 'updated', errors: {} };
-      case 'push': {
-        const pushed = pushView(this.#world, this.#client, this.#checked(answer.view));
-        if (typeof pushed === 'string') throw this.#failed(pushed, []);
-        return { outcome: 'pushed', errors: {} };
-      }
-      case 'errors':
-        return this.#showErrors(modal, answer.errors ?? {});
-      default:
-        throw this.#failed('invalid_response_action', []);
-    }
-  }
-
-  /** Keys must be `block_id`s of input blocks; otherwise Slack shows nothing but "We had some trouble connecting". */
-  #showErrors(modal: OpenModal, errors: Record<string, string>): SubmitResult {
-    const inputs = new Set(modal.view.blocks.filter(({ type }) => type === 'input').map(({ block_id }) => block_id));
-    const unknown = Object.keys(errors).filter((key) => !inputs.has(key));
-    if (unknown.length > 0 || Object.keys(errors).length === 0) {
-      throw this.#failed(
-        'invalid_errors',
-        unknown.map((key) => `[ERROR] "${key}" is not the block_id of an input block`),
-      );
-    }
-    modal.errors = errors;
-    return { outcome: 'refused', errors: byLabel(modal.view, errors) };
-  }
-
-  #checked(view: unknown): RawView {
-    const problems = validateView(view);
-    if (problems.length === 0) return view as RawView;
-    throw this.#failed(
-      'invalid_view',
-      problems.map(({ message, pointer }) => `[ERROR] ${message} [json-pointer:${pointer}]`),
-    );
-  }
-
-  #failed(error: string, messages: string[]): InteractionFailed {
-    this.#world.report('view_submission answer', error, messages);
-    return new InteractionFailed(
-      'dispatch_failed',
-      `Slack cannot use the app's answer (${error}) ${messages.join(' ')}`,
-    );
   }
 
   /** Closes the top modal, or the whole stack; tells the app where it asked to be told. */
@@ -365,7 +273,7 @@ export class Person {
 
   #topModal(): OpenModal {
     const modal = this.#client.modals.at(-1);
-    if (!modal) throw new Error(`${this.id} has no modal open.${this.#problemsSoFar()}`);
+    if (!modal) throw new Error(`${this.id} has no modal open.${this.#world.tellProblems()}`);
     return modal;
   }
 
@@ -384,23 +292,6 @@ export class Person {
     const open = this.#client.modals.find(({ view }) => 'id' in target && view.id === target.id);
     if (open) return open;
     return { view: target as View, values: valuesOf(target) };
-  }
-
-  #find(target: Target, which: Which, accept: (element: Element) => boolean): { block_id: string; element: Element } {
-    const { view } = this.#surface(target);
-    const elements = view.blocks.flatMap((block) =>
-      elementsOf(block)
-        .filter(accept)
-        .map((element) => ({ block_id: block.block_id, element })),
-    );
-    const found = elements.find(({ block_id, element }) => {
-      if (typeof which === 'string') return textOf(element) === which || element['action_id'] === which;
-      if ('text' in which) return textOf(element) === which.text;
-      return element['action_id'] === which.action_id && (which.block_id ?? block_id) === block_id;
-    });
-    if (found) return found;
-    const there = elements.map(({ element }) => `"${textOf(element)}" (${element['action_id']})`).join(', ');
-    throw new Error(`There is no ${JSON.stringify(which)} to click; there is: ${there || 'nothing'}.`);
   }
 
   /** A value as a person gives it, in the shape of `state.values`. */
@@ -427,44 +318,6 @@ export class Person {
     const single = shape.key === 'value' ? String(list[0]) : list[0];
     return { type: element['type'], [shape.key]: many ? list : single };
   }
-}
-
-function findField(view: Pick<View, 'blocks'>, which: Which): Field {
-  const fields = fieldsOf(view);
-  const found = fields.find(({ label, blockId, actionId }) => {
-    if (typeof which === 'string') return label === which || blockId === which || actionId === which;
-    if ('text' in which) return label === which.text;
-    return actionId === which.action_id && (which.block_id ?? blockId) === blockId;
-  });
-  if (found) return found;
-  const there = fields.map(({ label, blockId }) => `"${label}" (${blockId})`).join(', ');
-  throw new Error(`There is no field ${JSON.stringify(which)}; there is: ${there || 'none'}.`);
-}
-
-function allOptions(element: Element): Element[] {
-  const groups = (element['option_groups'] as Element[] | undefined) ?? [];
-  return [
-    ...((element['options'] as Element[] | undefined) ?? []),
-    ...groups.flatMap((group) => group['options'] as Element[]),
-  ];
-}
-
-function findOption(element: Element, wanted: string): Element {
-  const options = allOptions(element);
-  const found = options.find((option) => textOf(option) === wanted || option['value'] === wanted);
-  if (found) return found;
-  throw new Error(
-    `There is no option "${wanted}"; there is: ${options.map((option) => `"${textOf(option)}"`).join(', ')}.`,
-  );
-}
-
-function textOf(element: Element): string {
-  return (element['text'] as { text?: string } | undefined)?.text ?? '';
-}
-
-function byLabel(view: View, errors: Record<string, string>): Record<string, string> {
-  const labels = new Map(fieldsOf(view).map(({ blockId, label }) => [blockId, label]));
-  return Object.fromEntries(Object.entries(errors).map(([id, text]) => [labels.get(id) || id, text]));
 }
 
 function guessKind(payload: Payload): Kind {

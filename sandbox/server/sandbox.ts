@@ -14,7 +14,7 @@ import { Guard } from './web/guard.ts';
 import { PageRoutes } from './web/page.ts';
 import { makeServer } from './web/server.ts';
 import { SlackRoutes } from './web/slack.ts';
-import { World } from './world.ts';
+import { type Truthy, World } from './world.ts';
 
 export type SandboxOptions = {
   /** Nought, the default, takes a free one. */
@@ -54,6 +54,8 @@ export type Sandbox = {
   person(userId: string): Person;
   /** One more window of a person. */
   openWindow(userId: string): Person;
+  /** Waits, without polling, until something holds: `sandbox.until(() => sandbox.store.messagesIn('C0AUDIT').at(-1))`. */
+  until<T>(predicate: () => T, timeoutMs?: number): Promise<Truthy<T>>;
   /** Bundles the page now rather than at its first request. */
   buildPage(): Promise<void>;
   stop(): Promise<void>;
@@ -119,6 +121,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return person;
     },
     openWindow,
+    until: (predicate, timeoutMs) => world.until(predicate, timeoutMs),
     buildPage: async () => {
       await assets.build();
     },

@@ -49,4 +49,34 @@ export class World {
       for (const stop of stops) stop();
     };
   }
+
+  /** Waits for changes until something holds. @throws what was waited for, and what the app was refused meanwhile. */
+  until<T>(predicate: () => T, timeoutMs = 5000, what = String(predicate)): Promise<Truthy<T>> {
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void) => {
+        clearTimeout(timer);
+        stop();
+        act();
+      };
+      const look = () => {
+        try {
+          const found = predicate();
+          if (found) settle(() => resolve(found as Truthy<T>));
+        } catch (error) {
+          settle(() => reject(error));
+        }
+      };
+      const fail = () => reject(new Error(`Waited ${timeoutMs} ms in vain for ${what}${this.tellProblems()}`));
+      const timer = setTimeout(() => settle(fail), timeoutMs);
+      const stop = this.listen(look);
+      look();
+    });
+  }
+
+  tellProblems(): string {
+    const lines = this.problems.map(({ method, error, messages }) => `  ${method}: ${error} ${messages.join(' ')}`);
+    return lines.length > 0 ? `\nThe app was refused:\n${lines.join('\n')}` : '';
+  }
 }
+
+export type Truthy<T> = Exclude<T, false | undefined | null | 0 | ''>;
