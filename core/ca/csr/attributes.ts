@@ -18,11 +18,11 @@ const DECIDED_HERE: Record<string, string> = {
 
 /** Throws CountersignError `csr_refused`, or DerError where the structure is malformed. */
 export function readAttributes(attributes: DerNode | undefined, notices: string[]): SubjectAltName[] {
-  const requests: DerNode[] = [];
+  const values = new Map<string, DerNode>();
   for (const attribute of attributes?.children ?? []) {
-    const [type, values, ...more] = expectTag(attribute, 0x30, 'an attribute').children;
+    const [type, set, ...more] = expectTag(attribute, 0x30, 'an attribute').children;
     const id = oidOf(expectTag(type, 0x06, 'the type of an attribute', attribute));
-    const [value, ...others] = expectTag(values, 0x31, 'the values of an attribute', attribute).children;
+    const [value, ...others] = expectTag(set, 0x31, 'the values of an attribute', attribute).children;
     if (!value) refuse('attribute_empty', `The attribute ${id} of this request has no value. Make the request again.`);
     if (others.length > 0 || more.length > 0) {
       refuse(
@@ -30,20 +30,21 @@ export function readAttributes(attributes: DerNode | undefined, notices: string[
         `The attribute ${id} of this request has several values. Make the request again.`,
       );
     }
-    if (id === OID.extensionRequest) requests.push(value);
-    if (id === OID.challengePassword)
-      notices.push('The challenge password in the request is not used here and was ignored.');
+    if (values.has(id))
+      refuse('attribute_twice', `This request has the attribute ${id} twice. Make it again with one of each.`);
+    values.set(id, value);
   }
-  if (requests.length > 1)
-    refuse('extension_request_twice', 'This request asks for extensions twice. Make it again with one list.');
-  return requests[0] ? readRequested(extensionsIn(requests[0]), notices) : [];
+  if (values.has(OID.challengePassword))
+    notices.push('The challenge password in the request is not used here and was ignored.');
+  const requested = values.get(OID.extensionRequest);
+  return requested ? readRequested(extensionsIn(requested), notices) : [];
 }
 
 function readRequested(extensions: ExtensionField[], notices: string[]): SubjectAltName[] {
   const ids = extensions.map(({ oid }) => oid);
-  const twice = ids.find((oid, i) => ids.indexOf(oid) !== i);
-  if (twice)
-    refuse('extension_twice', `This request asks for the extension ${twice} twice. Make it again with one of each.`);
+  if (new Set(ids).size < ids.length) {
+    refuse('extension_twice', 'This request asks for one extension twice. Make it again with one of each.');
+  }
 
   const constraints = extensions.find(({ oid }) => oid === OID.basicConstraints);
   if (constraints && asksForAuthority(constraints.value)) {

@@ -22,7 +22,7 @@ export function readPaste(input: string | Uint8Array): Paste {
   if (text.trim() === '')
     refuse('empty', 'There is nothing here. Paste the certificate request, with its BEGIN and END lines.');
   if (/PuTTY-User-Key-File|Private-Lines:/.test(text)) refuse('private_key_pasted', PRIVATE_KEY_SEEN);
-  if (/^\s*(?:ssh-\w+|ecdsa-sha2-\S+) AAAA/m.test(text)) {
+  if (/^[ \t]*(?:ssh-\w+|ecdsa-sha2-\S+) AAAA/m.test(text)) {
     refuse(
       'ssh_key_pasted',
       'This is an SSH key, not a certificate request. Make a request with `openssl req -new -key your.key`.',
@@ -40,15 +40,19 @@ function decodeText(octets: Uint8Array, notices: string[]): string {
   try {
     if (!bigEndian && !littleEndian) return new TextDecoder('utf-8', { fatal: true }).decode(octets);
     notices.push('The file was UTF-16 text and was converted.');
-    // Node has no UTF-16BE decoder in every build; the octets of each pair change places instead.
-    const ordered = bigEndian ? Buffer.from(octets.subarray(0, octets.length & ~1)).swap16() : octets;
-    return new TextDecoder('utf-16le', { fatal: true }).decode(ordered);
+    return new TextDecoder(bigEndian ? 'utf-16be' : 'utf-16le', { fatal: true }).decode(octets);
   } catch (error) {
     return refuse('not_text', `This file is neither text nor a certificate request in DER. ${AGAIN}`, error);
   }
 }
 
-const DASHES = '[-\u00ad\u2010-\u2015\u2212\u2500\ufe58\ufe63\uff0d]+';
+const DASH = '[-\u00ad\u2010-\u2015\u2212\u2500\ufe58\ufe63\uff0d]';
+
+/** A BEGIN or END line with any dashes and spaces. Bounded everywhere, so that no input makes it search long. */
+const MARKER = new RegExp(
+  `(?<!${DASH})${DASH}+\\s{0,9}(BEGIN|END)\\s{1,9}([A-Z0-9][A-Z0-9\\s]{0,60}?)\\s{0,9}${DASH}+`,
+  'g',
+);
 
 /** In this order: what hides other damage comes first. */
 const REPAIRS: { notice: string; undo: (text: string) => string }[] = [
@@ -56,12 +60,12 @@ const REPAIRS: { notice: string; undo: (text: string) => string }[] = [
     notice: 'HTML codes such as &amp; were turned back into characters.',
     undo: (text) =>
       text
-        .replace(/(?:&amp;)+(?=#|\w+;|amp;)/gi, '&')
+        .replace(/&(?:amp;)+/gi, '&')
         .replace(/&#(?:x([0-9a-f]{1,4})|(\d{1,5}));/gi, (_, hex, decimal) =>
           String.fromCharCode(hex ? Number.parseInt(hex, 16) : Number(decimal)),
         )
         .replace(
-          /&(amp|lt|gt|quot|apos|nbsp|ndash|mdash|plus|sol|equals);/gi,
+          /&(lt|gt|quot|apos|nbsp|ndash|mdash|plus|sol|equals);/gi,
           (_, name: string) => ENTITIES[name.toLowerCase()] ?? '',
         )
         .replace(/<br\s*\/?>/gi, '\n'),
@@ -90,16 +94,11 @@ const REPAIRS: { notice: string; undo: (text: string) => string }[] = [
   { notice: 'Marks of quoted mail (>) were removed.', undo: (text) => text.replace(/^[ \t]*(?:>[ \t]?)+/gm, '') },
   {
     notice: 'The dashes or spaces of the BEGIN and END lines were put right.',
-    undo: (text) =>
-      text.replace(
-        new RegExp(`${DASHES}\\s*(BEGIN|END)\\s+([A-Z0-9][A-Z0-9\\s]*?)\\s*${DASHES}`, 'g'),
-        (_, word, label: string) => `-----${word} ${label.replace(/\s+/g, ' ')}-----`,
-      ),
+    undo: (text) => text.replace(MARKER, (_, word, label: string) => `-----${word} ${label.replace(/\s+/g, ' ')}-----`),
   },
 ];
 
 const ENTITIES: Record<string, string> = {
-  amp: '&',
   lt: '<',
   gt: '>',
   quot: '"',
@@ -154,7 +153,7 @@ function cutOutBody(text: string, notices: string[]): string {
       ? refuse('body_missing', `There is nothing between the BEGIN and END lines. ${AGAIN}`)
       : body;
   }
-  if (!/^[\sA-Za-z0-9+/]{40,}[\s=]*$/.test(text)) {
+  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(text.replace(/\s+/g, ''))) {
     refuse(
       'not_a_request',
       'This is not a certificate request. It begins with -----BEGIN CERTIFICATE REQUEST----- and is made, for example, with `openssl req -new`.',
