@@ -25,13 +25,7 @@ export function helpStrip(scene: Scene): Child {
       'div',
       {},
       h('p', {}, h('strong', {}, `You are ${me.realName || me.name}${me.title ? `, ${me.title}` : ''}. `), may),
-      h(
-        'p',
-        {},
-        'Begin with ',
-        h('code', {}, '/mtls'),
-        ' in the box below. Open another person in a second tab to answer.',
-      ),
+      h('p', {}, 'Begin with ', h('code', {}, '/mtls'), '. To answer as somebody else, open them in a second tab.'),
     ),
     h('button', { type: 'button', class: 'button button-primary', on: { click: typeFirstCommand } }, 'Type /mtls'),
     h(

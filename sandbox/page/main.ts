@@ -38,7 +38,7 @@ function workspace(): Child {
         { class: 'place', key: 'main' },
         connectionNotice(),
         problemBanner(),
-        helpStrip(scene),
+        !state.narrow && helpStrip(scene),
         place === 'home' ? homePane() : place ? conversationPane(place) : undefined,
       ),
     ),

@@ -1,6 +1,7 @@
 import type { Conversation, Person, Scene } from '../contract.ts';
 import { appMark, avatar } from './avatar.ts';
 import { type Child, h } from './dom.ts';
+import { helpStrip } from './help.ts';
 import { icon } from './icons.ts';
 import { bot, botConversation, changed, openPlace, state } from './state.ts';
 
@@ -37,6 +38,8 @@ export function sidebar(scene: Scene): Child {
       group('Channels', channels.map(conversationItem)),
       directs.length > 0 && group('Direct messages', directs.map(conversationItem)),
     ),
+    // On a narrow screen the list comes first, and a conversation needs its height.
+    state.narrow && helpStrip(scene),
     !state.helpShown &&
       h(
         'button',

@@ -16,12 +16,12 @@ export type Suggestions = {
 /** Known without the bot, which may write its usage hint as freely as it likes. */
 const KNOWN: Record<string, Record<string, string>> = {
   '/mtls': {
-    help: 'what Countersign can do',
-    issue: 'a client certificate for a site',
-    'site add': 'a domain of yours',
-    'site list': 'the domains of this workspace',
-    'site remove': 'a domain',
-    settings: 'roles, channels, approvals',
+    help: 'See what Countersign can do',
+    issue: 'Get a client certificate',
+    'site add': 'Add a domain',
+    'site list': 'List the domains',
+    'site remove': 'Remove a domain',
+    settings: 'Roles, channels and approvals',
   },
 };
 
@@ -61,7 +61,7 @@ export function parseUsageHint(usageHint: string): string[] {
 
 function matching(items: Suggestion[], text: string): Suggestions {
   const typed = text.replace(/\s+$/, (spaces) => (spaces ? ' ' : ''));
-  const fitting = items.filter((item) => item.insert.startsWith(typed) && item.insert.trim() !== text);
+  const fitting = items.filter((item) => item.insert.startsWith(typed) && item.insert.trim() !== text.trim());
   const first = fitting[0]?.insert.trimEnd();
   // Halfway through a word Enter completes it; between words it sends.
   const halfway = first !== undefined && /\S$/.test(typed) && /\S/.test(first.charAt(typed.length));

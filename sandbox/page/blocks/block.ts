@@ -98,7 +98,7 @@ function section(surface: Surface, block: Block, blockId: string, key: string): 
 }
 
 const LEVELS: Record<string, string> = {
-  info: 'For your information',
+  info: 'Note',
   warning: 'Warning',
   error: 'Error',
   success: 'Success',
@@ -110,7 +110,7 @@ function alertBlock(block: Block, key: string): Child {
   return h(
     'div',
     { class: `notice notice-${level}`, role: 'note' },
-    icon(level === 'success' ? 'check' : level === 'warning' || level === 'error' ? 'warning' : 'help'),
+    icon(level === 'success' ? 'check' : level === 'warning' || level === 'error' ? 'warning' : 'info'),
     h(
       'div',
       {},
