@@ -1,0 +1,31 @@
+import { parseCommand } from '../parse.ts';
+import type { CommandHandler } from '../turn.ts';
+import { openIssue } from '../views/open-issue.ts';
+import { openSettings } from '../views/open-settings.ts';
+import { runHelp } from './help.ts';
+import { runSiteAdd } from './site-add.ts';
+import { runSiteList } from './site-list.ts';
+import { runSiteRemove } from './site-remove.ts';
+import { buildUnknown } from './unknown.ts';
+
+/** `/mtls ...`: from what was typed to what does it. */
+export const runMtls: CommandHandler = (deps, turn) => {
+  const command = parseCommand(turn.text);
+  switch (command.kind) {
+    case 'help':
+      return runHelp(deps, turn);
+    case 'issue':
+      return openIssue(deps, turn, command.site);
+    case 'site_list':
+      return runSiteList(deps, turn);
+    case 'site_add':
+      return runSiteAdd(deps, turn, command.name);
+    case 'site_remove':
+      return runSiteRemove(deps, turn, command.name);
+    case 'settings':
+      return openSettings(deps, turn);
+    case 'unknown':
+    case 'unknown_site_word':
+      return turn.tell(buildUnknown(command));
+  }
+};

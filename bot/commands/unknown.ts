@@ -1,0 +1,53 @@
+import type { Button } from '@slack/types';
+import { ACTIONS } from '../../core/slack/actions.ts';
+import { actions, button, type SlackMessage, section } from '../../core/slack/blocks.ts';
+import { code, truncate } from '../../core/slack/text.ts';
+import type { Command, SiteWord, Word } from '../parse.ts';
+
+type Unknown = Extract<Command, { kind: 'unknown' | 'unknown_site_word' }>;
+
+const USAGE: Readonly<Record<Word, string>> = {
+  help: '`/mtls help`',
+  issue: '`/mtls issue`',
+  site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
+  settings: '`/mtls settings`',
+};
+const SITE_USAGE: Readonly<Record<SiteWord, string>> = {
+  list: '`/mtls site list`',
+  add: '`/mtls site add example.com`',
+  remove: '`/mtls site remove example.com`',
+};
+
+/** A word that is none of ours: what it was probably meant to be, with a button where one click does it. */
+export function buildUnknown(command: Unknown): SlackMessage {
+  const typed = code(truncate(command.typed, 60));
+  if (command.kind === 'unknown_site_word') {
+    const meant = command.nearest;
+    return message(
+      meant === undefined
+        ? `I do not know ${typed} of a site. Type ${USAGE.site}.`
+        : `I do not know ${typed} of a site. Did you mean ${SITE_USAGE[meant]}?`,
+      meant === 'list' ? button({ label: 'List the sites', action: ACTIONS.openSites, value: '' }) : undefined,
+    );
+  }
+  const meant = command.nearest;
+  if (meant === undefined) return message(`I do not know ${typed}. Type \`/mtls help\` to see what I know.`);
+  return message(`I do not know ${typed}. Did you mean \`${meant}\`? Type ${USAGE[meant]}.`, buttonOf(meant));
+}
+
+function buttonOf(word: Word): Button | undefined {
+  switch (word) {
+    case 'issue':
+      return button({ label: 'Create certificate', action: ACTIONS.openIssue, value: '', style: 'primary' });
+    case 'site':
+      return button({ label: 'Sites', action: ACTIONS.openSites, value: '' });
+    case 'settings':
+      return button({ label: 'Settings', action: ACTIONS.openSettings, value: '' });
+    default:
+      return undefined;
+  }
+}
+
+function message(text: string, button?: Button): SlackMessage {
+  return { text, blocks: [section(text), ...(button ? [actions('meant', [button])] : [])] };
+}

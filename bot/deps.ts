@@ -1,0 +1,16 @@
+import type { Clock } from '../core/clock.ts';
+import type { Config } from '../core/config/config.ts';
+import type { SealingKeys } from '../core/config/secrets.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Announce } from '../core/requests/queue.ts';
+import type { Store } from '../core/store/store.ts';
+
+/** What the bot is made from. Tests replace parts by passing others in. */
+export type BotDeps = {
+  config: Config;
+  keys: SealingKeys;
+  store: Store;
+  clock: Clock;
+  announce: Announce;
+  logger: Logger;
+};

@@ -1,0 +1,88 @@
+/** What was typed after `/mtls`. */
+export type Command =
+  | { kind: 'help' }
+  | { kind: 'issue'; site: string | undefined }
+  | { kind: 'site_list' }
+  | { kind: 'site_add'; name: string }
+  | { kind: 'site_remove'; name: string }
+  | { kind: 'settings' }
+  /** `nearest` is what was probably meant, as a whole command. */
+  | { kind: 'unknown'; typed: string; nearest: Word | undefined }
+  | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined };
+
+export const WORDS = ['help', 'issue', 'site', 'settings'] as const;
+export type Word = (typeof WORDS)[number];
+const SITE_WORDS = ['list', 'add', 'remove'] as const;
+export type SiteWord = (typeof SITE_WORDS)[number];
+
+/** The text of `/mtls` as a command. Any beginning that fits one word alone is that word; capitals do not matter. */
+export function parseCommand(text: string): Command {
+  const [first = '', ...rest] = text.trim().split(/\s+/);
+  if (first === '' || first === '?') return { kind: 'help' };
+  const word = first.toLowerCase() === 'sites' ? 'site' : match(first, WORDS);
+  switch (word) {
+    case undefined:
+      return { kind: 'unknown', typed: first, nearest: nearest(first, WORDS) };
+    case 'issue':
+      return { kind: 'issue', site: rest.length > 0 ? rest.join(' ') : undefined };
+    case 'site':
+      return parseSite(rest);
+    default:
+      return { kind: word };
+  }
+}
+
+function parseSite([first = '', ...rest]: string[]): Command {
+  if (first === '') return { kind: 'site_list' };
+  const name = rest.join(' ');
+  switch (match(first, SITE_WORDS)) {
+    case 'list':
+      return { kind: 'site_list' };
+    case 'add':
+      return { kind: 'site_add', name };
+    case 'remove':
+      return { kind: 'site_remove', name };
+    default:
+      return { kind: 'unknown_site_word', typed: first, nearest: nearest(first, SITE_WORDS) };
+  }
+}
+
+/** The word itself, or the only word that begins like this. */
+function match<W extends string>(typed: string, words: readonly W[]): W | undefined {
+  const lower = typed.toLowerCase();
+  const exact = words.find((word) => word === lower);
+  const fitting = words.filter((word) => word.startsWith(lower));
+  return exact ?? (fitting.length === 1 ? fitting[0] : undefined);
+}
+
+/** The word that a person probably meant: at most half of it wrong. Of several that fit, the first of the list. */
+export function nearest<W extends string>(typed: string, words: readonly W[]): W | undefined {
+  if (typed.length > 20) return undefined;
+  const lower = typed.toLowerCase();
+  const begun = words.find((word) => word.startsWith(lower));
+  if (begun !== undefined) return begun;
+  const ranked = words
+    .map((word) => ({ word, distance: editDistance(lower, word) }))
+    .filter(({ word, distance }) => distance <= Math.floor(word.length / 2))
+    .sort((a, b) => a.distance - b.distance);
+  return ranked[0]?.word;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment). */
+export function editDistance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    const above = rows[i - 1] as number[];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (above[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min((above[j] as number) + 1, (row[j - 1] as number) + 1, replaced);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        best = Math.min(best, ((rows[i - 2] as number[])[j - 2] as number) + 1);
+      }
+      row.push(best);
+    }
+    rows.push(row);
+  }
+  return (rows[a.length] as number[])[b.length] as number;
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { requireRole } from '../../core/access/access.ts';
+import { checkCommonName } from '../../core/ca/profile.ts';
+import type { CountersignError } from '../../core/errors.ts';
+import type { Payload } from '../../core/requests/contracts.ts';
+import { recordRequest } from '../../core/requests/record.ts';
+import { WAITING_MS } from '../../core/requests/showing.ts';
+import type { Store } from '../../core/store/store.ts';
+import type { BotDeps } from '../deps.ts';
+import { reading } from '../limit.ts';
+import { type Caller, loadCaller } from '../middleware/caller.ts';
+import { replyFieldErrors } from '../reply.ts';
+import type { Submission, SubmissionAnswer } from '../turn.ts';
+import { collectErrors, refuseField } from './field-errors.ts';
+import { buildIssueView, type IssueChoices } from './issue.ts';
+import { loadIssueChoices } from './issue-choices.ts';
+import { ISSUE_BLOCKS as BLOCKS, CUSTOM, type IssueForm, readIssueForm, showsWhatItNeeds } from './issue-form.ts';
+import { checkOwnCsr } from './issue-own-csr.ts';
+import { buildRecordedView } from './issue-recorded.ts';
+
+/** A submitted "Create Certificate": checked again in full, recorded, and only then acknowledged. */
+export async function submitIssue(deps: BotDeps, { person, view }: Submission): Promise<SubmissionAnswer> {
+  const caller = await loadCaller(deps, person);
+  requireRole(caller.roles, 'issue', caller.administrators);
+  const choices = await loadIssueChoices(deps.store, caller.accountId);
+  const form = readIssueForm(view);
+  if (!showsWhatItNeeds(view, form)) return { response_action: 'update', view: buildIssueView(choices, form) };
+
+  const checked = await checkForm(deps.store, caller, choices, form);
+  if ('errors' in checked) return { response_action: 'errors', errors: replyFieldErrors(checked.errors) };
+  await recordRequest(deps, {
+    id: randomUUID(),
+    accountId: caller.accountId,
+    actorId: caller.userId,
+    kind: 'issue',
+    payload: checked.payload,
+    // A view is submitted once; whatever comes again with its id is the same submission.
+    idempotencyKey: `view:${view.id}`,
+    deadlineAt: new Date(deps.clock.now().getTime() + WAITING_MS),
+  });
+  return { response_action: 'update', view: buildRecordedView(checked) };
+}
+
+export type CheckedIssue = { payload: Payload<'issue'>; siteName: string; notices: readonly string[] };
+
+async function checkForm(
+  store: Store,
+  caller: Caller,
+  choices: IssueChoices,
+  form: IssueForm,
+): Promise<CheckedIssue | { errors: ReadonlyMap<string, CountersignError> }> {
+  const { errors, check } = collectErrors();
+  const site = await check(BLOCKS.site, async () => {
+    const found = form.site && (await reading(store.site(caller.accountId, form.site.id)));
+    if (found?.state === 'active') return found;
+    return refuseField('This site is not active any more. Choose another one.');
+  });
+  const name = await check(BLOCKS.name, () => checkCommonName(form.name));
+  const own =
+    form.method === 'csr' && site
+      ? await check(BLOCKS.csr, () => checkOwnCsr(store, caller, site.name, form.csr))
+      : undefined;
+  const block = form.validity === CUSTOM ? BLOCKS.days : BLOCKS.validity;
+  const validityDays = await check(block, () => checkDays(form, choices.maxDays));
+  if (!site || name === undefined || validityDays === undefined || (form.method === 'csr' && !own)) return { errors };
+
+  const common = { siteId: site.id, name, validityDays };
+  return {
+    siteName: site.name,
+    notices: own?.notices ?? [],
+    payload: own ? { method: 'csr', csr: own.csr, ...common } : { method: 'system', keyType: form.keyType, ...common },
+  };
+}
+
+function checkDays(form: IssueForm, maxDays: number): number {
+  const typed = (form.validity === CUSTOM ? form.days : form.validity).trim();
+  const count = /^\d{1,6}$/.test(typed) ? Number(typed) : 0;
+  if (count >= 1 && count <= maxDays) return count;
+  return refuseField(`Give a whole number of days from 1 to ${maxDays}.`);
+}

@@ -1,0 +1,189 @@
+import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import { KEY_TYPES, type KeyType } from '../../core/ca/profile.ts';
+import { context, plain, preformatted } from '../../core/slack/blocks.ts';
+import {
+  ISSUE_ACTIONS as ACTIONS,
+  ISSUE_BLOCKS as BLOCKS,
+  CUSTOM,
+  hiddenChoices,
+  ISSUE_VIEW,
+  type IssueForm,
+} from './issue-form.ts';
+import { validityOption, validityOptions } from './validity.ts';
+
+export type IssueChoices = {
+  /** The active sites. */
+  sites: readonly { id: string; name: string }[];
+  defaultDays: number;
+  maxDays: number;
+  /** A sentence of mrkdwn above the fields. */
+  notice?: string | undefined;
+};
+
+/** A static menu holds no more (Slack: Block Kit, select menus). */
+const MENU_OPTIONS = 100;
+const METHODS = {
+  system: option('System-generated', 'system', 'We make the private key and show it to you once.'),
+  csr: option('Own CSR', 'csr', 'Recommended: your private key never leaves your machine.'),
+} as const;
+const CUSTOM_OPTION = option('Custom…', CUSTOM);
+/** Fits the field of `openssl`; the name inside is not used, the field Name is. */
+const CSR_COMMAND =
+  'openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -out device.csr -subj "/CN=device"';
+
+/** "Create Certificate", with the fields that its own choices ask for. */
+export function buildIssueView(choices: IssueChoices, form: IssueForm): ModalView {
+  const own = form.method === 'csr';
+  return {
+    type: 'modal',
+    callback_id: ISSUE_VIEW,
+    title: plain('Create Certificate', 24),
+    submit: plain('Create', 24),
+    close: plain('Cancel', 24),
+    private_metadata: hiddenChoices(form),
+    blocks: [
+      ...(choices.notice === undefined ? [] : [context(choices.notice)]),
+      siteField(choices, form),
+      nameField(form),
+      methodField(form),
+      ...(own ? csrFields(form) : [keyTypeField(form)]),
+      validityField(choices, form),
+      ...(form.validity === CUSTOM ? [daysField(choices, form)] : []),
+    ],
+  };
+}
+
+/** A site as an option; its value is the site's id. */
+export function siteOption(site: { id: string; name: string }): PlainTextOption {
+  return option(site.name, site.id);
+}
+
+function siteField({ sites }: IssueChoices, form: IssueForm): InputBlock {
+  const placeholder = plain('Choose a site');
+  if (sites.length > MENU_OPTIONS) {
+    return {
+      ...input('site', 'Site'),
+      element: {
+        type: 'external_select',
+        action_id: ACTIONS.site,
+        min_query_length: 0,
+        placeholder: plain('Type a part of its name'),
+        ...(form.site ? { initial_option: siteOption(form.site) } : {}),
+      },
+    };
+  }
+  const chosen = sites.find((site) => site.id === form.site?.id);
+  return {
+    ...input('site', 'Site'),
+    element: {
+      type: 'static_select',
+      action_id: ACTIONS.site,
+      placeholder,
+      options: sites.map(siteOption),
+      ...(chosen ? { initial_option: siteOption(chosen) } : {}),
+    },
+  };
+}
+
+function nameField(form: IssueForm): InputBlock {
+  return {
+    ...input('name', 'Name'),
+    hint: plain('Who or what the certificate is for. It becomes the common name (CN).', 2000),
+    element: {
+      type: 'plain_text_input',
+      action_id: ACTIONS.name,
+      // Above the limit of a name, so that a name that is too long gets a sentence instead of being cut.
+      max_length: 300,
+      ...(form.name === '' ? {} : { initial_value: form.name.slice(0, 300) }),
+    },
+  };
+}
+
+function methodField(form: IssueForm): InputBlock {
+  return {
+    ...input('method', 'CSR Generation Method'),
+    dispatch_action: true,
+    element: {
+      type: 'radio_buttons',
+      action_id: ACTIONS.method,
+      options: [METHODS.system, METHODS.csr],
+      initial_option: METHODS[form.method],
+    },
+  };
+}
+
+function csrFields(form: IssueForm): KnownBlock[] {
+  return [
+    {
+      ...input('csr', 'CSR'),
+      hint: plain('The whole text of the file, with its BEGIN and END lines. Never paste a private key.', 2000),
+      element: {
+        type: 'plain_text_input',
+        action_id: ACTIONS.csr,
+        multiline: true,
+        max_length: 3000,
+        placeholder: plain('-----BEGIN CERTIFICATE REQUEST-----'),
+        ...(form.csr === '' ? {} : { initial_value: form.csr.slice(0, 3000) }),
+      },
+    },
+    context('This command makes a key and a CSR. Keep `device.key`; paste `device.csr` above.'),
+    preformatted(CSR_COMMAND),
+  ];
+}
+
+function keyTypeField(form: IssueForm): InputBlock {
+  const options = Object.fromEntries(
+    (Object.keys(KEY_TYPES) as KeyType[]).map((keyType) => [keyType, option(KEY_TYPES[keyType], keyType)]),
+  ) as Record<KeyType, PlainTextOption>;
+  return {
+    ...input('keyType', 'Private Key Type'),
+    element: {
+      type: 'static_select',
+      action_id: ACTIONS.keyType,
+      options: Object.values(options),
+      initial_option: options[form.keyType],
+    },
+  };
+}
+
+function validityField({ maxDays, defaultDays }: IssueChoices, form: IssueForm): InputBlock {
+  const options = [...validityOptions(maxDays, defaultDays), CUSTOM_OPTION];
+  const fallback = validityOption(Math.min(defaultDays, maxDays));
+  return {
+    ...input('validity', 'Certificate Validity Period'),
+    dispatch_action: true,
+    element: {
+      type: 'static_select',
+      action_id: ACTIONS.validity,
+      options,
+      initial_option: options.find(({ value }) => value === form.validity) ?? fallback,
+    },
+  };
+}
+
+function daysField({ maxDays }: IssueChoices, form: IssueForm): InputBlock {
+  return {
+    ...input('days', 'Days'),
+    hint: plain(`A whole number from 1 to ${maxDays}.`, 2000),
+    element: {
+      type: 'number_input',
+      action_id: ACTIONS.days,
+      is_decimal_allowed: false,
+      min_value: '1',
+      max_value: String(maxDays),
+      ...(/^\d{1,10}$/.test(form.days) ? { initial_value: form.days } : {}),
+    },
+  };
+}
+
+function input(field: keyof typeof BLOCKS, label: string) {
+  return { type: 'input' as const, block_id: BLOCKS[field], label: plain(label, 2000) };
+}
+
+function option(text: string, value: string, description?: string): PlainTextOption {
+  return {
+    text: plain(text, 75),
+    value,
+    ...(description === undefined ? {} : { description: plain(description, 75) }),
+  };
+}
