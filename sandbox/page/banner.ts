@@ -60,6 +60,6 @@ export function connectionNotice(): Child {
     'p',
     { class: 'notice notice-warning connection', role: 'status', key: 'connection' },
     icon('warning'),
-    'Connection lost. Trying again; what you typed stays.',
+    'Connection lost. Trying again; what you typed stays. If the sandbox was started anew, open the address it prints.',
   );
 }

@@ -8,9 +8,10 @@ const LONGEST_RETRY_MS = 8_000;
 /** Opens the stream of scenes and keeps it open. Each opening is a new client to the server, as a reload of Slack is. */
 export function connect(personId: string | undefined): void {
   let retryMs = FIRST_RETRY_MS;
-  const query = personId ? `?as=${encodeURIComponent(personId)}` : '';
 
   const open = () => {
+    const id = personId ?? state.scene?.me.id;
+    const query = id ? `?as=${encodeURIComponent(id)}` : '';
     const source = new EventSource(`/page/events${query}`);
     source.onmessage = (event) => {
       retryMs = FIRST_RETRY_MS;
@@ -32,8 +33,17 @@ export function connect(personId: string | undefined): void {
 function showScene(scene: Scene): void {
   const before = state.scene;
   state.scene = scene;
+  if (!before) nameInAddress(scene.me.id);
   announceNews(before, scene);
   changed();
+}
+
+/** So that the address says who this is, also when the server chose: reloading stays the same person. */
+function nameInAddress(personId: string): void {
+  const address = new URL(location.href);
+  if (address.searchParams.get('as') === personId) return;
+  address.searchParams.set('as', personId);
+  history.replaceState(null, '', address);
 }
 
 type Answer = Record<string, unknown>;

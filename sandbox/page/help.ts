@@ -6,7 +6,7 @@ import { botConversation, changed, openPlace, state } from './state.ts';
 
 const STORED = 'countersign-sandbox-help-dismissed';
 
-/** What a person of this role may do. Countersign grants roles; the words here follow the titles of the sandbox. */
+/** What a person may do. Countersign grants roles; these are the ones the sandbox's people start with, told by name. */
 const MAY: [RegExp, string][] = [
   [/admin/i, 'You may add sites, change settings and grant roles.'],
   [/operator/i, 'You may ask for certificates and suspend them; what is dangerous needs an approver.'],
@@ -17,7 +17,7 @@ const NO_ROLE = 'You have no role here: see what somebody from outside is told.'
 export function helpStrip(scene: Scene): Child {
   if (!state.helpShown) return undefined;
   const { me } = scene;
-  const may = MAY.find(([title]) => title.test(me.title))?.[1] ?? NO_ROLE;
+  const may = MAY.find(([role]) => role.test(`${me.realName} ${me.title}`))?.[1] ?? NO_ROLE;
   return h(
     'aside',
     { class: 'help', key: 'help-strip', 'aria-label': 'First steps' },
