@@ -52,20 +52,31 @@ async function unpackRedis(cache) {
   mkdirSync(folder, { recursive: true });
   const root = await unpackPackages(['redis-server', 'redis-tools'], folder);
   if (root === undefined || !existsSync(join(root, 'usr/bin/redis-server'))) return undefined;
-  const libraries = readdirSync(join(root, 'usr/lib'))
-    .filter((name) => name.endsWith('-linux-gnu') || /-linux-gnu[a-z0-9]+$/.test(name))
-    .map((name) => `"$here/root/usr/lib/${name}"`);
-  const script = [
-    '#!/bin/sh',
-    'here=$(dirname "$0")',
-    `export LD_LIBRARY_PATH=${libraries.join(':')}`,
-    'exec "$here/root/usr/bin/redis-server" "$@"',
-    '',
-  ];
-  writeFileSync(wrapperPath(cache), script.join('\n'), { mode: 0o755 });
+  writeFileSync(wrapperPath(cache), wrapper(libraryFolders(root)), { mode: 0o755 });
   const works = await run(wrapperPath(cache), ['--version'], { quiet: true });
   if (works.code !== 0) say(`the unpacked Redis does not run: ${works.output.trim()}`);
   return works.code === 0 ? wrapperPath(cache) : undefined;
+}
+
+/**
+ * Libraries that the system has are not unpacked, so there may be none. The folder is named after the processor.
+ * @param {string} root
+ */
+function libraryFolders(root) {
+  const folder = join(root, 'usr/lib');
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.includes('-linux-gnu')) : [];
+}
+
+/** @param {readonly string[]} libraries */
+function wrapper(libraries) {
+  const path = libraries.map((name) => `"$here/root/usr/lib/${name}"`).join(':');
+  const lines = [
+    '#!/bin/sh',
+    'here=$(dirname "$0")',
+    `export LD_LIBRARY_PATH=${path}`,
+    'exec "$here/root/usr/bin/redis-server" "$@"',
+  ];
+  return `${(libraries.length > 0 ? lines : lines.toSpliced(2, 1)).join('\n')}\n`;
 }
 
 async function installRedis() {
