@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { type Command, editDistance, parseCommand } from '../../../bot/parse.ts';
+
+describe('parseCommand', () => {
+  const cases: [string, Command][] = [
+    ['', { kind: 'help' }],
+    ['   ', { kind: 'help' }],
+    ['?', { kind: 'help' }],
+    ['help', { kind: 'help' }],
+    ['HELP', { kind: 'help' }],
+    ['h', { kind: 'help' }],
+    ['issue', { kind: 'issue', site: undefined }],
+    ['iss', { kind: 'issue', site: undefined }],
+    ['i example.com', { kind: 'issue', site: 'example.com' }],
+    ['Issue  example.com', { kind: 'issue', site: 'example.com' }],
+    ['issue two words', { kind: 'issue', site: 'two words' }],
+    ['site', { kind: 'site_list' }],
+    ['sites', { kind: 'site_list' }],
+    ['site list', { kind: 'site_list' }],
+    ['si l', { kind: 'site_list' }],
+    ['site add example.com', { kind: 'site_add', name: 'example.com' }],
+    ['site a example.com', { kind: 'site_add', name: 'example.com' }],
+    ['site add', { kind: 'site_add', name: '' }],
+    ['site remove example.com', { kind: 'site_remove', name: 'example.com' }],
+    ['settings', { kind: 'settings' }],
+    ['se', { kind: 'settings' }],
+    ['s', { kind: 'unknown', typed: 's', nearest: 'site' }],
+    ['isue', { kind: 'unknown', typed: 'isue', nearest: 'issue' }],
+    ['isseu', { kind: 'unknown', typed: 'isseu', nearest: 'issue' }],
+    ['setings', { kind: 'unknown', typed: 'setings', nearest: 'settings' }],
+    ['stie', { kind: 'unknown', typed: 'stie', nearest: 'site' }],
+    ['zebra', { kind: 'unknown', typed: 'zebra', nearest: undefined }],
+    ['toString', { kind: 'unknown', typed: 'toString', nearest: undefined }],
+    ['__proto__', { kind: 'unknown', typed: '__proto__', nearest: undefined }],
+    ['site ad example.com', { kind: 'site_add', name: 'example.com' }],
+    ['site lsit', { kind: 'unknown_site_word', typed: 'lsit', nearest: 'list' }],
+    ['site delete example.com', { kind: 'unknown_site_word', typed: 'delete', nearest: undefined }],
+    ['site example.com', { kind: 'unknown_site_word', typed: 'example.com', nearest: undefined }],
+  ];
+  it.each(cases)('reads %j', (text, command) => {
+    expect(parseCommand(text)).toEqual(command);
+  });
+
+  it('reads three thousand characters without taking long', () => {
+    expect(parseCommand('x'.repeat(3000))).toMatchObject({ kind: 'unknown', nearest: undefined });
+  });
+});
+
+it.each([
+  ['issue', 'issue', 0],
+  ['isue', 'issue', 1],
+  ['isseu', 'issue', 1],
+  ['', 'site', 4],
+  ['help', 'site', 4],
+] as const)('the distance of %j and %j is %i', (a, b, distance) => {
+  expect(editDistance(a, b)).toBe(distance);
+});

@@ -1,0 +1,286 @@
+import type { ModalView } from '@slack/types';
+import { describe, expect, it } from 'vitest';
+import { buildHelp } from '../../../bot/commands/help.ts';
+import { buildSiteList } from '../../../bot/commands/site-list.ts';
+import { buildRemoveQuestion } from '../../../bot/commands/site-remove.ts';
+import { buildUnknown } from '../../../bot/commands/unknown.ts';
+import { buildHome } from '../../../bot/home/home.ts';
+import type { SubmittedView } from '../../../bot/turn.ts';
+import { buildIssueView, type IssueChoices } from '../../../bot/views/issue.ts';
+import { defaultName } from '../../../bot/views/issue-default-name.ts';
+import { type IssueForm, readIssueForm, showsWhatItNeeds } from '../../../bot/views/issue-form.ts';
+import { buildRecordedView } from '../../../bot/views/issue-recorded.ts';
+import { buildSettingsView, type SettingsModel } from '../../../bot/views/settings.ts';
+import { checkCommonName } from '../../../core/ca/profile.ts';
+import type { Role } from '../../../core/store/rows.ts';
+import { assertMessage, assertView } from '../../../sandbox/blockkit/assert.ts';
+
+const roles = (...names: Role[]): ReadonlySet<Role> => new Set(names);
+const monsters = [
+  'x'.repeat(300),
+  '💥👩‍👩‍👧‍👦'.repeat(60),
+  '\u202eمرحبا بالعالم'.repeat(20),
+  '*_`~<@U1>&amp;<!channel>|'.repeat(12),
+];
+const longSite = `${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(57)}.example.com`;
+const manySites = Array.from({ length: 500 }, (_, i) => ({
+  id: `id-${i}`,
+  name: `${i}.${longSite}`.slice(-253),
+  state: 'active' as const,
+}));
+
+const form = (set: Partial<IssueForm> = {}): IssueForm => ({
+  site: { id: 'one', name: 'example.com' },
+  name: 'alice-example.com',
+  method: 'system',
+  csr: '',
+  keyType: 'ec-p256',
+  validity: '365',
+  days: '',
+  ...set,
+});
+const choices = (set: Partial<IssueChoices> = {}): IssueChoices => ({
+  sites: [{ id: 'one', name: 'example.com' }],
+  defaultDays: 365,
+  maxDays: 3650,
+  ...set,
+});
+
+function labels(view: ModalView): string[] {
+  return view.blocks.flatMap((block) =>
+    block.type === 'input' ? [(block as { label: { text: string } }).label.text] : [],
+  );
+}
+
+function element(view: ModalView, blockId: string): Record<string, unknown> {
+  const block = view.blocks.find(({ block_id }) => block_id === blockId) as unknown as {
+    element: Record<string, unknown>;
+  };
+  return block.element;
+}
+
+describe('Create Certificate', () => {
+  it('asks for what a system-generated key needs', () => {
+    const view = buildIssueView(choices(), form());
+    assertView(view);
+    expect(view.title.text).toBe('Create Certificate');
+    expect(labels(view)).toEqual([
+      'Site',
+      'Name',
+      'CSR Generation Method',
+      'Private Key Type',
+      'Certificate Validity Period',
+    ]);
+  });
+
+  it('asks for the CSR and not for a key type with an own CSR', () => {
+    const view = buildIssueView(choices(), form({ method: 'csr' }));
+    assertView(view);
+    expect(labels(view)).toEqual(['Site', 'Name', 'CSR Generation Method', 'CSR', 'Certificate Validity Period']);
+    expect(JSON.stringify(view)).toContain('openssl req -new');
+  });
+
+  it('asks for the days only with a custom validity', () => {
+    const view = buildIssueView(choices({ maxDays: 90, defaultDays: 30 }), form({ validity: 'custom', days: '12' }));
+    assertView(view);
+    expect(labels(view)).toContain('Days');
+    expect(element(view, 'days')).toMatchObject({ max_value: '90', initial_value: '12' });
+  });
+
+  it('offers the periods within the limit, the default of the account among them', () => {
+    const offered = (set: Partial<IssueChoices>) => {
+      const { options, initial_option } = element(buildIssueView(choices(set), form({ validity: '' })), 'validity') as {
+        options: { value: string }[];
+        initial_option: { value: string };
+      };
+      return [options.map(({ value }) => value).join(' '), initial_option.value];
+    };
+    expect(offered({})).toEqual(['1 7 30 90 180 365 730 1825 3650 custom', '365']);
+    expect(offered({ maxDays: 90, defaultDays: 45 })).toEqual(['1 7 30 45 90 custom', '45']);
+    expect(offered({ maxDays: 10, defaultDays: 365 })).toEqual(['1 7 10 custom', '10']);
+  });
+
+  it('searches instead of listing when there are more sites than a menu holds', () => {
+    expect(element(buildIssueView(choices({ sites: manySites.slice(0, 100) }), form()), 'site')['type']).toBe(
+      'static_select',
+    );
+    const view = buildIssueView(choices({ sites: manySites }), form({ site: manySites[3] }));
+    assertView(view);
+    expect(element(view, 'site')).toMatchObject({ type: 'external_select', initial_option: { value: 'id-3' } });
+  });
+
+  it.each(monsters)('is a view that Slack takes, whatever it is filled with: %s', (monster) => {
+    for (const method of ['system', 'csr'] as const) {
+      for (const sites of [[{ id: 'one', name: monster }], manySites.slice(0, 100), manySites]) {
+        assertView(
+          buildIssueView(
+            choices({ sites, notice: monster }),
+            form({ site: sites[0], name: monster, method, csr: monster.repeat(20), validity: 'custom', days: monster }),
+          ),
+        );
+      }
+    }
+  });
+
+  it('keeps what is typed when other fields are shown, also of fields that are hidden meanwhile', () => {
+    const first = form({ name: 'bob', keyType: 'rsa-4096', validity: 'custom', days: '12' });
+    const hidden = readIssueForm(
+      submitted(buildIssueView(choices(), { ...first, method: 'csr', csr: 'PEM', validity: '7' })),
+    );
+    expect(hidden).toEqual({ ...first, method: 'csr', csr: 'PEM', validity: '7' });
+    expect(readIssueForm(submitted(buildIssueView(choices(), first)))).toEqual(first);
+  });
+
+  it('notices when it does not show what its choices ask for', () => {
+    const view = submitted(buildIssueView(choices(), form()));
+    expect(showsWhatItNeeds(view, form())).toBe(true);
+    expect(showsWhatItNeeds(view, form({ method: 'csr' }))).toBe(false);
+    expect(showsWhatItNeeds(view, form({ validity: 'custom' }))).toBe(false);
+  });
+});
+
+/** The view as it comes back when nothing was changed in it. */
+function submitted(view: ModalView): SubmittedView {
+  const values = view.blocks.flatMap((block) => {
+    if (block.type !== 'input') return [];
+    const { block_id, element } = block as unknown as { block_id: string; element: Record<string, unknown> };
+    const value = { value: element['initial_value'] ?? null, selected_option: element['initial_option'] ?? null };
+    return [[block_id, { [element['action_id'] as string]: value }]];
+  });
+  return {
+    id: 'V1',
+    type: 'modal',
+    hash: 'h',
+    privateMetadata: view.private_metadata ?? '',
+    values: Object.fromEntries(values),
+  };
+}
+
+describe('the name to begin with', () => {
+  it.each([
+    ['alice', 'example.com', 'alice-example.com'],
+    ['Älice Ünder.Score', 'example.com', 'alice-under-score-example.com'],
+    ['', 'example.com', 'u0alice-example.com'],
+    ['💥', 'example.com', 'u0alice-example.com'],
+    ['alice', longSite, 'alice'],
+    ['alice', undefined, 'alice'],
+  ])('of %j at %j', (userName, site, name) => {
+    expect(defaultName({ userId: 'U0ALICE', userName }, site)).toBe(name);
+  });
+
+  it.each(monsters)('can be used as it is, also for a person called %s', (userName) => {
+    const name = defaultName({ userId: 'U0ALICE', userName }, 'example.com');
+    expect(checkCommonName(name)).toBe(name);
+  });
+});
+
+it.each(['system', 'csr'] as const)('what was recorded (%s) is said in a view that Slack takes', (method) => {
+  for (const name of ['alice', ...monsters]) {
+    const common = { siteId: 's', name: name.slice(0, 256), validityDays: 365 };
+    const payload =
+      method === 'csr' ? { method, csr: 'AA==', ...common } : { method, keyType: 'ec-p256' as const, ...common };
+    for (const notices of [[], ['The BEGIN line was missing.'], Array(40).fill(name)]) {
+      assertView(buildRecordedView({ payload, siteName: longSite, notices }));
+    }
+  }
+});
+
+describe('Settings', () => {
+  const model = (set: Partial<SettingsModel> = {}): SettingsModel => ({
+    administrators: ['U0ADA'],
+    operators: [],
+    approvers: [],
+    viewers: [],
+    auditChannel: null,
+    approvalChannel: null,
+    defaultValidityDays: 365,
+    maxValidityDays: 3650,
+    seenVersion: 0,
+    ...set,
+  });
+
+  it('is a view that Slack takes, with little and with much in it', () => {
+    const people = Array.from({ length: 300 }, (_, i) => `U0PERSON${i}`);
+    assertView(buildSettingsView(model()));
+    assertView(buildSettingsView(model({ administrators: [] })));
+    assertView(
+      buildSettingsView(
+        model({
+          administrators: people,
+          operators: people,
+          approvers: people,
+          viewers: people,
+          auditChannel: 'C0AUDIT',
+          approvalChannel: 'C0APPROVE',
+          defaultValidityDays: 400,
+          maxValidityDays: 300,
+        }),
+      ),
+    );
+  });
+
+  it('has the fields by name', () => {
+    expect(labels(buildSettingsView(model()))).toEqual([
+      'Administrators',
+      'Operators',
+      'Approvers',
+      'Viewers',
+      'Audit Channel',
+      'Approval Channel',
+      'Default Validity',
+    ]);
+  });
+});
+
+describe('messages and the Home', () => {
+  const everything = roles('administrator', 'operator', 'approver', 'viewer');
+  const administrators = ['U0ADA', 'U0BOB'];
+  const siteSets = [[], manySites.slice(0, 1), manySites];
+
+  it('help offers what the roles allow, and nothing else', () => {
+    const offered = (names: Role[]) => JSON.stringify(buildHelp({ roles: roles(...names), administrators }));
+    expect(offered(['operator'])).toContain('open_issue');
+    expect(offered(['operator'])).not.toContain('open_settings');
+    expect(offered(['administrator'])).not.toContain('open_issue');
+    expect(offered(['viewer'])).toContain('open_sites');
+    expect(offered([])).toContain('<@U0ADA>');
+    for (const names of [[], ['viewer'], [...everything]] as Role[][]) {
+      assertMessage(buildHelp({ roles: roles(...names), administrators }));
+    }
+    assertMessage(buildHelp({ roles: roles(), administrators: [] }));
+  });
+
+  it('an unknown word is answered with what was meant, and a button where one helps', () => {
+    const cases = [
+      buildUnknown({ kind: 'unknown', typed: 'isue', nearest: 'issue' }),
+      buildUnknown({ kind: 'unknown', typed: 'hlep', nearest: 'help' }),
+      buildUnknown({ kind: 'unknown', typed: 'stie', nearest: 'site' }),
+      buildUnknown({ kind: 'unknown', typed: 'setings', nearest: 'settings' }),
+      buildUnknown({ kind: 'unknown_site_word', typed: 'lsit', nearest: 'list' }),
+      buildUnknown({ kind: 'unknown_site_word', typed: 'delete', nearest: undefined }),
+      ...monsters.map((typed) => buildUnknown({ kind: 'unknown', typed, nearest: undefined })),
+    ];
+    for (const message of cases) assertMessage(message);
+    expect(cases[0]?.text).toContain('Did you mean `issue`?');
+    expect(JSON.stringify(cases[0])).toContain('open_issue');
+  });
+
+  it('sites are listed, as many as fit', () => {
+    for (const sites of siteSets) for (const mayAdd of [true, false]) assertMessage(buildSiteList(sites, mayAdd));
+    expect(JSON.stringify(buildSiteList(manySites, true).blocks)).toMatch(/and \d+ more/);
+    const pending = buildSiteList([{ name: 'example.com', state: 'pending' }], true);
+    expect(JSON.stringify(pending)).toContain('waiting for proof');
+  });
+
+  it('the question before a removal is a message that Slack takes', () => {
+    for (const name of ['example.com', longSite]) assertMessage(buildRemoveQuestion(name));
+  });
+
+  it('the Home is a view that Slack takes, for everybody', () => {
+    for (const sites of siteSets) {
+      for (const who of [roles(), roles('viewer'), everything]) {
+        assertView(buildHome({ userId: 'U0ADA', roles: who, administrators }, sites));
+      }
+    }
+  });
+});
