@@ -24,11 +24,10 @@ async function main(): Promise<void> {
   await sandbox.buildPage();
 
   const draining = new AbortController();
-  const seeding = seedRoles(sandbox, logger, draining.signal);
+  void seedRoles(sandbox, logger, draining.signal);
   const drain = async (): Promise<void> => {
     draining.abort();
     await sandbox.stop();
-    await seeding;
     logger.info({}, 'stopped');
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => void drain());
@@ -37,6 +36,11 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
+  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+    process.stderr.write('SANDBOX_PORT: another program uses this port. Set another one.\n');
+    process.exitCode = EXIT_CONFIG;
+    return;
+  }
   const { code, userMessage, cause } = asCountersignError(error);
   const detail = cause instanceof Error ? `${userMessage} ${cause.message}` : userMessage;
   process.stderr.write(`${detail}\n`);

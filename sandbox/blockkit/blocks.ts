@@ -3,6 +3,7 @@ import {
   boolean,
   byType,
   type Check,
+  countCharacters,
   type Fields,
   fail,
   integer,
@@ -242,7 +243,7 @@ export function textLength(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + textLength(item), 0);
   if (!isObject(value)) return 0;
   return Object.entries(value).reduce(
-    (sum, [key, item]) => sum + (key === 'text' && typeof item === 'string' ? item.length : textLength(item)),
+    (sum, [key, item]) => sum + (key === 'text' && typeof item === 'string' ? countCharacters(item) : textLength(item)),
     0,
   );
 }

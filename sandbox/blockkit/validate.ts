@@ -3,6 +3,7 @@ import {
   below,
   boolean,
   type Check,
+  countCharacters,
   fail,
   isObject,
   type Json,
@@ -52,7 +53,7 @@ function checkFallback(text: unknown, hasBlocks: boolean, use: 'post' | 'update'
     fail(place, 'must be a string', 'invalid_arguments');
     return;
   }
-  const length = text?.length ?? 0;
+  const length = countCharacters(text ?? '');
   const max = use === 'update' && !hasBlocks ? UPDATED_TEXT_MAX : TEXT_MAX;
   if (length > max) fail(place, `must be less than ${max + 1} characters`, 'msg_too_long');
   if (text === undefined || text.trim() === '') {

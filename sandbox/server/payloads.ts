@@ -150,6 +150,12 @@ export function viewSubmission(world: World, client: Client, modal: OpenModal): 
   };
 }
 
+/** A global shortcut: no channel, no response URL. */
+export function globalShortcut(world: World, client: Client, callbackId: string): Payload {
+  const action_ts = `${Math.floor(world.clock.now().getTime() / 1000)}.000000`;
+  return { ...interaction(world, client, 'shortcut'), callback_id: callbackId, action_ts };
+}
+
 export function viewClosed(world: World, client: Client, modal: OpenModal, isCleared: boolean): Payload {
   const { trigger_id: _none, ...rest } = interaction(world, client, 'view_closed');
   return { ...rest, view: viewJson(world, modal.view, modal.values), is_cleared: isCleared };

@@ -8,6 +8,7 @@ import {
   type Action,
   appHomeOpened,
   blockSuggestion,
+  globalShortcut,
   messageAction,
   type Payload,
   slashCommand,
@@ -112,9 +113,14 @@ export class Person {
     applyMessageAnswer(this.#world, { userId: this.id, conversationId: conversation.id }, answer);
   }
 
+  /** Chooses a global shortcut of the app. */
+  async shortcut(callbackId: string): Promise<void> {
+    await this.#delivery.deliver('interactive', globalShortcut(this.#world, this.#client, callbackId));
+  }
+
   /** Clicks a button (a confirm dialog is confirmed). */
   async click(target: Target, which: Which): Promise<void> {
-    const { block_id, element } = findElement(this.#surface(target).view, which, /button/);
+    const { block_id, element } = findElement(this.#surface(target).view, which, /^(workflow_|icon_)?button$/);
     const { type, action_id, text, value, style } = element;
     await this.act(target, dropUndefined({ type, block_id, action_id, text, value, style }) as Action);
   }

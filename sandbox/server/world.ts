@@ -67,7 +67,8 @@ export class World {
         }
       };
       const fail = () => reject(new Error(`Waited ${timeoutMs} ms in vain for ${what}${this.tellProblems()}`));
-      const timer = setTimeout(() => settle(fail), timeoutMs);
+      // Only the sandbox makes changes: a stopped one is not worth waiting for.
+      const timer = setTimeout(() => settle(fail), timeoutMs).unref();
       const stop = this.listen(look);
       look();
     });

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CountersignError } from '../../../core/errors.ts';
 import type { Workspace } from './model.ts';
 import { seedWorkspace } from './seed.ts';
 
@@ -40,7 +41,10 @@ export class Storage {
       return JSON.parse(readFileSync(this.#path, 'utf8')) as Workspace;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
+      throw new CountersignError('invalid_configuration', {
+        userMessage: `DATA_DIR: ${this.#path} cannot be read. Remove it to begin with a fresh workspace.`,
+        cause: error,
+      });
     }
   }
 }

@@ -1,7 +1,18 @@
 import type { AddressInfo } from 'node:net';
-import { App, LogLevel } from '@slack/bolt';
+import { App, type Logger, LogLevel } from '@slack/bolt';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Sandbox } from '../../../sandbox/server/sandbox.ts';
+
+/** Refusals are what these tests provoke: they need no lines on the screen. */
+const quiet: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  setLevel: () => undefined,
+  getLevel: () => LogLevel.ERROR,
+  setName: () => undefined,
+};
 
 /** A small real Bolt app at a free port, connected to the sandbox over HTTP or Socket Mode. */
 export async function startApp(
@@ -11,7 +22,7 @@ export async function startApp(
 ): Promise<AsyncDisposable & { app: App }> {
   const common = {
     token: sandbox.botToken,
-    logLevel: LogLevel.ERROR,
+    logger: quiet,
     clientOptions: { slackApiUrl: sandbox.apiUrl, retryConfig: { retries: 0 } },
   };
   const app =
@@ -36,7 +47,7 @@ export function makeClient(sandbox: Sandbox, options: WebClientOptions = {}): We
   return new WebClient(sandbox.botToken, {
     slackApiUrl: sandbox.apiUrl,
     retryConfig: { retries: 0 },
-    logLevel: LogLevel.ERROR,
+    logger: quiet,
     ...options,
   });
 }
@@ -53,9 +64,9 @@ export async function refusal(call: Promise<unknown>): Promise<{ error: string; 
   throw new Error('The call was not refused.');
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until it is moved. It begins now, since Bolt compares signatures with the real time. */
 export class TestClock {
-  #now = new Date('2026-11-23T12:00:00Z').getTime();
+  #now = Date.now();
 
   now(): Date {
     return new Date(this.#now);

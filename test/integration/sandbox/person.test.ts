@@ -124,6 +124,19 @@ describe.each(['http', 'socket'] as const)('a person and a Bolt app over %s', (m
   });
 });
 
+it('a global shortcut opens a modal', async () => {
+  await using sandbox = await startSandbox();
+  await using _app = await startApp(sandbox, (app) => {
+    app.shortcut('mtls_issue', async ({ ack, body, client }) => {
+      await ack();
+      await client.views.open({ trigger_id: body.trigger_id, view: modal('Issue') });
+    });
+  });
+  const alice = sandbox.person('U0ALICE');
+  await alice.shortcut('mtls_issue');
+  expect((await alice.until(({ modal }) => modal)).title?.text).toBe('Issue');
+});
+
 it('a command over Socket Mode may be answered in its acknowledgement', async () => {
   await using sandbox = await startSandbox();
   await using _app = await startApp(sandbox, (app) => app.command('/mtls', ({ ack }) => ack('Here.')), 'socket');
