@@ -64,7 +64,7 @@ export function composer(conversation: Conversation, label: string): Child {
         on: {
           input: (event) => {
             state.drafts.set(conversation.id, (event.target as HTMLTextAreaElement).value);
-            changed();
+            changed('composer');
           },
           keydown: (event) => onKeydown(event as KeyboardEvent, conversation.id, suggestions, active, take),
         },
@@ -122,12 +122,12 @@ function onKeydown(
     const step = event.key === 'ArrowDown' ? 1 : -1;
     const from = active < 0 && step < 0 ? 0 : active;
     chosen = { text: draft, index: (from + step + items.length) % items.length };
-    changed();
+    changed('composer');
   } else if (open && (event.key === 'Tab' || event.key === 'Enter') && !event.shiftKey && active >= 0) take(active);
   else if (open && event.key === 'Tab' && !event.shiftKey) take(0);
   else if (open && event.key === 'Escape') {
     closedFor = draft;
-    changed();
+    changed('composer');
   } else if (event.key === 'ArrowUp' && draft === '' && sent.length > 0) type(conversationId, sent.at(-1) ?? '');
   else if (event.key === 'Enter' && !event.shiftKey) void say(conversationId);
   else return;
@@ -138,7 +138,7 @@ function onKeydown(
 export function type(conversationId: string, text: string): void {
   state.drafts.set(conversationId, text);
   closedFor = undefined;
-  changed();
+  changed('composer');
   queueMicrotask(() => {
     const input = document.getElementById(INPUT_ID) as HTMLTextAreaElement | null;
     input?.focus();
@@ -156,5 +156,5 @@ async function say(conversationId: string): Promise<void> {
   if (answer) sent.push(text);
   // What was refused is not lost, unless something else is being typed by now.
   else if (!state.drafts.get(conversationId)) state.drafts.set(conversationId, draft);
-  changed();
+  changed('composer');
 }

@@ -2,9 +2,7 @@ import type { Conversation, Message } from '../contract.ts';
 import { composer } from './composer.ts';
 import { perform } from './connection.ts';
 import { type Child, h } from './dom.ts';
-import { memberDetails } from './members.ts';
 import { messageItem, sentAt } from './message.ts';
-import { placeHeader } from './place-header.ts';
 import { refusal } from './refusal.ts';
 import { changed, state } from './state.ts';
 import { readerZone } from './text/plain.ts';
@@ -17,7 +15,6 @@ let shownConversation = '';
 export function conversationPane(conversation: Conversation): Child {
   const label = conversation.kind === 'dm' ? conversation.name : `#${conversation.name}`;
   return [
-    placeHeader(conversation, memberDetails(conversation)),
     h(
       'div',
       {
@@ -48,8 +45,9 @@ function withDays(conversation: Conversation): Child {
   let day = '';
   return conversation.messages.map((message) => {
     const at = sentAt(message);
-    const startsDay = !Number.isNaN(at.getTime()) && dayKey(at, zone) !== day;
-    if (startsDay) day = dayKey(at, zone);
+    const itsDay = Number.isNaN(at.getTime()) ? day : dayKey(at, zone);
+    const startsDay = itsDay !== day;
+    day = itsDay;
     return [startsDay && dayDivider(message, zone), messageItem(conversation, message)];
   });
 }

@@ -110,6 +110,7 @@ function create(child: Described, arrivals: (() => void)[]): Node {
 
 function patch(before: Described, after: Described, arrivals: (() => void)[]): Node {
   const node = before.node as Node;
+  if (before === after) return node;
   after.node = node;
   if (after.tag === '#text') {
     if (before.text !== after.text) node.nodeValue = after.text;

@@ -2,7 +2,6 @@ import { renderBlocks } from './blocks/block.ts';
 import { type Surface, withIds } from './blocks/surface.ts';
 import { perform } from './connection.ts';
 import { type Child, h } from './dom.ts';
-import { placeHeader } from './place-header.ts';
 import { refusal } from './refusal.ts';
 import { bot, isWaiting, state } from './state.ts';
 
@@ -13,7 +12,6 @@ let openedBy = '';
 export function homePane(): Child {
   const home = state.scene?.home;
   return [
-    placeHeader('home', undefined),
     h(
       'div',
       { class: 'home', key: 'home', tabindex: '-1' },

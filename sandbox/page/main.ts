@@ -1,3 +1,4 @@
+import type { Scene } from '../contract.ts';
 import { connectionNotice, problemBanner } from './banner.ts';
 import { withIds } from './blocks/surface.ts';
 import { confirmationDialog } from './confirmation.ts';
@@ -7,8 +8,10 @@ import { type Child, h, render } from './dom.ts';
 import { keepOnly } from './form/values.ts';
 import { helpStrip, wasHelpDismissed } from './help.ts';
 import { HOME_KEY, homePane, settleHome } from './home.ts';
+import { memberDetails } from './members.ts';
 import { messageSurface } from './message.ts';
 import { modalDialogs, settleModal } from './modal.ts';
+import { placeHeader } from './place-header.ts';
 import { closePopovers } from './popover.ts';
 import { sidebar } from './sidebar.ts';
 import { changed, onChange, openPlace, state } from './state.ts';
@@ -17,8 +20,11 @@ const RELATIVE_TIMES_MS = 30_000;
 const narrowScreen = matchMedia('(max-width: 719px)');
 const root = document.getElementById('app') as HTMLElement;
 
+let drawnScene: Scene | undefined;
+
 function draw(): void {
-  forgetFieldsThatAreGone();
+  if (state.scene !== drawnScene) forgetFieldsThatAreGone();
+  drawnScene = state.scene;
   render(root, state.scene ? workspace() : opening());
   settle();
 }
@@ -36,6 +42,7 @@ function workspace(): Child {
       h(
         'main',
         { class: 'place', key: 'main' },
+        place && placeHeader(place, place === 'home' ? undefined : memberDetails(place)),
         connectionNotice(),
         problemBanner(),
         !state.narrow && helpStrip(scene),
@@ -108,7 +115,7 @@ state.helpShown = !wasHelpDismissed();
 readAddress();
 addEventListener('hashchange', readAddress);
 narrowScreen.addEventListener('change', readAddress);
-document.addEventListener('visibilitychange', changed);
+document.addEventListener('visibilitychange', () => changed());
 closePopovers();
-setInterval(changed, RELATIVE_TIMES_MS);
+setInterval(() => changed(), RELATIVE_TIMES_MS);
 connect(new URLSearchParams(location.search).get('as') ?? undefined);

@@ -5,14 +5,25 @@ import { type Surface, withIds } from './blocks/surface.ts';
 import { type Child, domId, h } from './dom.ts';
 import { foundErrors } from './form/errors.ts';
 import { icon } from './icons.ts';
-import { personNamed } from './state.ts';
+import { personNamed, stampOf } from './state.ts';
 import { mrkdwn } from './text/mrkdwn.ts';
 import { readerZone } from './text/plain.ts';
 import { clockTime, fullTime } from './text/time.ts';
 
 export const sentAt = (message: Message): Date => new Date(Number(message.ts) * 1000);
 
+const described = new WeakMap<Message, { stamp: string; item: Child }>();
+
 export function messageItem(conversation: Conversation, message: Message): Child {
+  const stamp = stampOf(surfaceKey(conversation, message));
+  const known = described.get(message);
+  if (known?.stamp === stamp) return known.item;
+  const item = describeMessage(conversation, message);
+  described.set(message, { stamp, item });
+  return item;
+}
+
+function describeMessage(conversation: Conversation, message: Message): Child {
   const author = personNamed(message.authorId);
   const id = domId('message', conversation.id, message.ts);
   const surface = messageSurface(conversation, message);
@@ -51,8 +62,10 @@ export function messageItem(conversation: Conversation, message: Message): Child
   );
 }
 
+const surfaceKey = (conversation: Conversation, message: Message): string => `${conversation.id} ${message.ts}`;
+
 export function messageSurface(conversation: Conversation, message: Message): Surface {
-  const key = `${conversation.id} ${message.ts}`;
+  const key = surfaceKey(conversation, message);
   return {
     key,
     container: { kind: 'message', conversationId: conversation.id, ts: message.ts },

@@ -29,7 +29,6 @@ function modalDialog(modal: OpenModal, isTop: boolean, depth: number): Child {
     void perform('close', { viewId: view.id, all }, { busy: `close ${view.id}`, refusal: surface.refusalKey });
   const onEscape = (event: Event) => {
     if (event instanceof KeyboardEvent && event.key !== 'Escape') return;
-    if (event.target instanceof HTMLInputElement && event.type === 'cancel') return;
     event.preventDefault();
     if (!isWaiting(`close ${view.id}`)) close(false);
   };

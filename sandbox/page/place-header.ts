@@ -2,7 +2,7 @@ import type { Conversation } from '../contract.ts';
 import { appMark } from './avatar.ts';
 import { type Child, h } from './dom.ts';
 import { icon } from './icons.ts';
-import { bot, botConversation, state } from './state.ts';
+import { bot, botConversation } from './state.ts';
 
 /** The heading of what is open, and for the app its two tabs, as in Slack. */
 export function placeHeader(place: 'home' | Conversation, details: Child): Child {
@@ -29,6 +29,5 @@ export function placeHeader(place: 'home' | Conversation, details: Child): Child
           h('a', { href: `#${messages.id}`, 'aria-current': place === 'home' ? undefined : 'page' }, 'Messages'),
       ),
     details,
-    state.connection === 'lost' && h('span', { class: 'visually-hidden' }, 'Not connected'),
   );
 }

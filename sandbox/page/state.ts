@@ -35,8 +35,19 @@ export function onChange(drawPage: () => void): void {
   draw = drawPage;
 }
 
-/** Draws once for any number of changes made together. */
-export function changed(): void {
+let changesOfAll = 0;
+const changesOf = new Map<string, number>();
+
+/** The same as long as nothing changed that a part of this name could show. */
+export const stampOf = (part: string): string => `${changesOfAll} ${changesOf.get(part) ?? 0}`;
+
+/**
+ * Draws once for any number of changes made together. Typing names the part it changes, so that a long conversation
+ * beside it need not be described anew for each key.
+ */
+export function changed(part?: string): void {
+  if (part === undefined) changesOfAll += 1;
+  else changesOf.set(part, (changesOf.get(part) ?? 0) + 1);
   if (drawing) return;
   drawing = true;
   queueMicrotask(() => {

@@ -40,7 +40,7 @@ export function controlAttributes(control: Control): Record<string, unknown> {
 export function keep(control: Control, value: unknown): void {
   setValue(control.surface.key, control, { [valueKey(control.element.type)]: value });
   clearError(control.surface.key, control.blockId);
-  changed();
+  changed(control.surface.key);
 }
 
 /** Remembers a choice, and tells the bot where it listens, after the confirmation it may want. */

@@ -27,7 +27,7 @@ export function picker(control: Control): Child {
 
   const update = (change: Partial<Search>) => {
     Object.assign(search, change);
-    changed();
+    changed(control.surface.key);
   };
   const look = (query: string) => {
     update({ query, open: true, active: -1 });

@@ -60,7 +60,10 @@ function afterPause(control: Control, entered: unknown): void {
   clearTimeout(pauses.get(id));
   pauses.set(
     id,
-    setTimeout(() => choose(control, currentValue(control.surface.key, control), entered), DISPATCH_PAUSE_MS),
+    setTimeout(() => {
+      // Sent or closed in the meantime: there is nobody left to tell.
+      if (document.getElementById(id)) choose(control, currentValue(control.surface.key, control), entered);
+    }, DISPATCH_PAUSE_MS),
   );
 }
 

@@ -3,13 +3,27 @@ type DateParts = { year: string; month: string; day: string; weekday: string };
 
 const clockStyle = new Intl.DateTimeFormat().resolvedOptions();
 
-function formatIn(zone: string, options: Intl.DateTimeFormatOptions, date: Date): string {
+/** Making a formatter costs far more than using it, and every drawing formats every moment on the page. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatIn(zone: string, options: Intl.DateTimeFormatOptions, date: Date, language = 'en'): string {
+  const key = JSON.stringify([zone, language, options]);
+  const formatter = formatters.get(key) ?? makeFormatter(zone, options, language);
+  formatters.set(key, formatter);
+  return formatter.format(date);
+}
+
+function makeFormatter(zone: string, options: Intl.DateTimeFormatOptions, language: string): Intl.DateTimeFormat {
   try {
-    return new Intl.DateTimeFormat('en', { ...options, timeZone: zone }).format(date);
+    return new Intl.DateTimeFormat(language, { ...options, timeZone: zone });
   } catch {
-    return new Intl.DateTimeFormat('en', options).format(date);
+    // A zone this browser does not know: its own is better than none.
+    return new Intl.DateTimeFormat(language, options);
   }
 }
+
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
+const agoWords = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
 export function clockTime(date: Date, zone: string, withSeconds = false): string {
   const hourCycle = clockStyle.hourCycle ?? 'h23';
@@ -41,7 +55,7 @@ function expand(name: string, date: Date, zone: string, now: Date): string | und
   }
   switch (name) {
     case 'date_num':
-      return new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeZone: zone }).format(date);
+      return formatIn(zone, { dateStyle: 'short' }, date, 'sv');
     case 'date':
     case 'day_divider': {
       const { month, day, year } = partsOf(date, zone, 'long');
@@ -77,7 +91,7 @@ function partsOf(date: Date, zone: string, month: 'long' | 'short'): DateParts {
 }
 
 function ordinal(day: string): string {
-  const rule = new Intl.PluralRules('en', { type: 'ordinal' }).select(Number(day));
+  const rule = ordinals.select(Number(day));
   return day + ({ one: 'st', two: 'nd', few: 'rd' }[rule as string] ?? 'th');
 }
 
@@ -100,9 +114,8 @@ const AGO_STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 
 function ago(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
-  const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   for (const [unit, length] of AGO_STEPS) {
-    if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
+    if (Math.abs(seconds) >= length) return agoWords.format(Math.trunc(seconds / length), unit);
   }
-  return words.format(Math.trunc(seconds), 'second');
+  return agoWords.format(Math.trunc(seconds), 'second');
 }

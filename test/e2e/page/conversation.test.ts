@@ -129,6 +129,25 @@ describeWith('chromium', 'the page shows conversations', ({ chromium }) => {
     expect(await page.getByRole('combobox', { name: 'Site' }).inputValue()).toBe('b');
   });
 
+  it('keeps up with typing beside two hundred messages with blocks', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => made.approvalCard(made.at(1000 - index)));
+    await using visiting = await visit(browser, inOps(many));
+    const { page } = visiting;
+    const composer = page.getByRole('combobox', { name: 'Message to #ops' });
+    await composer.pressSequentially('warm');
+    const drawnMs = await page.evaluate<number>(`(async () => {
+      const input = document.getElementById('composer');
+      const start = performance.now();
+      for (let count = 0; count < 20; count += 1) {
+        input.value += 'x';
+        input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+        await Promise.resolve();
+      }
+      return (performance.now() - start) / 20;
+    })()`);
+    expect(drawnMs).toBeLessThan(50);
+  });
+
   it('marks what is open as read, and only that', async () => {
     const unread = made.scene({
       conversations: [

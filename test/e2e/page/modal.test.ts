@@ -150,6 +150,17 @@ describeWith('chromium', 'a modal', ({ chromium }) => {
     }
   });
 
+  it('closes an open list on Escape before it closes itself', async () => {
+    await using visiting = await visit(browser, withModals(made.createCertificate()));
+    const { page, server } = visiting;
+    const watchers = page.getByRole('combobox', { name: 'Tell also' });
+    await watchers.fill('b');
+    await page.getByRole('option', { name: '@bob' }).waitFor();
+    await watchers.press('Escape');
+    await page.getByRole('option', { name: '@bob' }).waitFor({ state: 'hidden' });
+    expect(server.unseen('close')).toBe(0);
+  });
+
   it('shows a refused submission inside the form', async () => {
     await using visiting = await visit(browser, withModals(made.details));
     const { page, server } = visiting;
