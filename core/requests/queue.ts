@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Logger } from '../logger.ts';
-import { redisConnection } from './redis.ts';
+import { connectRedis } from './redis.ts';
 
 /** The queues: one for what people asked for, one for the messages about it. */
 export const REQUEST_QUEUE = 'requests';
@@ -18,20 +18,25 @@ export type Announce = {
 
 export type AnnouncingQueue = Announce & { close(): Promise<void> };
 
-/** The only producer of jobs. Fails fast while Redis is away instead of keeping anybody waiting. */
+/**
+ * The only producer of jobs. While Redis is away nothing is announced and nobody waits: a command on a connection that
+ * is not ready fails at once, and BullMQ is not even asked, since it would wait for ever.
+ */
 export function makeQueue(redisUrl: string, logger: Logger): AnnouncingQueue {
+  const redis = connectRedis(redisUrl);
+  // Without a listener a lost connection would end the process; it reconnects by itself.
+  redis.on('error', (error) => logger.debug({ error }, 'redis connection'));
   const options = {
-    connection: { ...redisConnection(redisUrl), enableOfflineQueue: false, maxRetriesPerRequest: 1 },
-    skipWaitingForReady: true,
+    connection: redis,
     // A finished job must not block the next announcement of the same row; the database keeps the history.
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
   };
   const requests = new Queue(REQUEST_QUEUE, options);
   const messages = new Queue(MESSAGE_QUEUE, options);
-  // Without a listener a connection error would end the process; each failed announcement is logged below.
   for (const queue of [requests, messages]) queue.on('error', () => undefined);
 
   const add = (queue: Queue, name: string, id: string) => {
+    if (redis.status !== 'ready') return;
     queue.add(name, {}, { jobId: id }).catch((error: unknown) => {
       logger.debug({ id, queue: queue.name, error }, 'announcement lost, the reconciler will repeat it');
     });
@@ -40,7 +45,9 @@ export function makeQueue(redisUrl: string, logger: Logger): AnnouncingQueue {
     request: ({ id, kind }) => add(requests, kind, id),
     message: (id) => add(messages, 'message', id),
     close: async () => {
-      await Promise.allSettled([requests.close(), messages.close()]);
+      // Before it was ever ready, BullMQ's close would wait for it as well.
+      if (redis.status === 'ready') await Promise.allSettled([requests.close(), messages.close()]);
+      redis.disconnect();
     },
   };
 }

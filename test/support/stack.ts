@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { deriveSealingKeys } from '../../core/config/secrets.ts';
+import { openStore } from '../../core/store/open.ts';
+import type { Store } from '../../core/store/store.ts';
+import { startSandbox } from '../../sandbox/server/sandbox.ts';
+import { startPrivateRedis } from '../../start/redis/private.ts';
+import { tools } from './tools.ts';
+
+export const ACCOUNT = 'T0ACME';
+export const MASTER_KEY = Buffer.alloc(32, 3).toString('base64');
+/** Short, so that what a killed worker was doing is soon taken over. */
+const LEASE_SECONDS = 2;
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/**
+ * Everything as in production, each in a process of its own: bot, worker and Redis; with the sandbox (in this process)
+ * for Slack. ada is the first administrator; alice is an operator, bob an approver.
+ */
+export async function startStack(options: { socketMode?: boolean; env?: Record<string, string> } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'cs-stack-'));
+  const sandbox = await startSandbox();
+  const redis = await startPrivateRedis({ dataDir: folder, serverPath: tools.redisServer as string });
+  const port = await freePort();
+  const databasePath = join(folder, 'countersign.db');
+  const common = {
+    PATH: process.env['PATH'] ?? '',
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'debug',
+    DATABASE_URL: `file:${databasePath}`,
+    REDIS_URL: redis.url,
+    SLACK_BOT_TOKEN: sandbox.botToken,
+    SLACK_API_URL: sandbox.apiUrl,
+    COUNTERSIGN_ADMINS: 'U0ADA',
+    COUNTERSIGN_AUDIT_CHANNEL: 'C0AUDIT',
+    ...options.env,
+  };
+  const log: string[] = [];
+  const processes = new Map<string, ChildProcess>();
+  let store: Store | undefined;
+
+  const start = async (name: 'bot' | 'worker') => {
+    const own =
+      name === 'worker'
+        ? { COUNTERSIGN_MASTER_KEY: MASTER_KEY, WORKER_LEASE_SECONDS: String(LEASE_SECONDS) }
+        : {
+            PORT: String(port),
+            COUNTERSIGN_KEY_REVEAL: Buffer.from(deriveSealingKeys(Buffer.alloc(32, 3)).reveal).toString('base64'),
+            ...(options.socketMode
+              ? { SLACK_APP_TOKEN: sandbox.appToken }
+              : { SLACK_SIGNING_SECRET: sandbox.signingSecret }),
+          };
+    const child = spawn(process.execPath, ['--import', 'tsx', `${name}/main.ts`], {
+      env: { ...common, ...own },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    processes.set(name, child);
+    child.stderr.on('data', (chunk) => log.push(`${name}: ${chunk}`));
+    const lines = createInterface({ input: child.stdout });
+    await new Promise<void>((resolve, reject) => {
+      lines.on('line', (line) => {
+        log.push(`${name}: ${line}`);
+        if (line.includes('"msg":"ready"')) resolve();
+      });
+      child.once('exit', (code) => reject(new Error(`${name} ended with ${code}\n${log.slice(-5).join('\n')}`)));
+    });
+  };
+
+  const end = async (name: string, signal: NodeJS.Signals) => {
+    const child = processes.get(name);
+    processes.delete(name);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  };
+
+  await Promise.all([start('worker'), start('bot')]);
+  sandbox.setBotUrl(`http://127.0.0.1:${port}/slack/events`);
+
+  const stack = {
+    sandbox,
+    redis,
+    port,
+    databasePath,
+    folder,
+    /** Every line the processes have logged. */
+    log,
+    alice: sandbox.person('U0ALICE'),
+    bob: sandbox.person('U0BOB'),
+    eve: sandbox.person('U0EVE'),
+    ada: sandbox.person('U0ADA'),
+    /** The database, read beside the processes. */
+    get store(): Store {
+      store ??= openStore(`file:${databasePath}`, { busyTimeoutMs: 5_000 });
+      return store;
+    },
+    start,
+    kill: (name: 'bot' | 'worker') => end(name, 'SIGKILL'),
+    /** ada gives out the roles and adds example.com, as people do it. */
+    async setUp() {
+      const { ada } = stack;
+      await ada.command(ada.dm, '/mtls settings');
+      await ada.until(() => ada.modal);
+      await ada.submit({ Operators: ['U0ALICE'], Approvers: ['U0BOB'] });
+      await ada.command(ada.dm, '/mtls site add example.com');
+      await ada.until(() => ada.ephemerals(ada.dm).some(({ text }) => text.includes('is a site now')), 20_000);
+    },
+    async [Symbol.asyncDispose]() {
+      await store?.close();
+      await Promise.all([...processes.keys()].map((name) => end(name, 'SIGKILL')));
+      await redis.stop();
+      await sandbox.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return stack;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
