@@ -33,7 +33,9 @@ export class PageRoutes {
       return answerJson(response, 403, { problem: 'This page belongs to another origin.' });
     const token = url.searchParams.get('token');
     if (url.pathname === '/' && token !== null && this.#guard.isToken(token)) {
-      return answerText(response, 303, '', { location: '/', 'set-cookie': this.#guard.setCookie() });
+      const as = this.#world.store.user(url.searchParams.get('as'))?.id;
+      const location = as === undefined ? '/' : `/?as=${as}`;
+      return answerText(response, 303, '', { location, 'set-cookie': this.#guard.setCookie() });
     }
     if (!this.#guard.isKnown(request)) {
       return answerText(

@@ -77,6 +77,8 @@ describe('who may use the page', () => {
     const { status, headers } = await ask(sandbox, `/?token=${sandbox.pageToken}`);
     expect([status, headers['location']]).toEqual([303, '/']);
     expect(String(headers['set-cookie'])).toMatch(/; HttpOnly; SameSite=Strict$/);
+    const asBob = await ask(sandbox, `/?token=${sandbox.pageToken}&as=U0BOB`);
+    expect(asBob.headers['location']).toBe('/?as=U0BOB');
     const cookie = await logIn(sandbox);
     const page = await ask(sandbox, '/', { headers: { cookie } });
     expect(page.status).toBe(200);
