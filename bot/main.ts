@@ -17,6 +17,9 @@ async function main(): Promise<void> {
   const queue = makeQueue(config.redisUrl, logger);
   const bot = makeBot({ config, keys, store, clock: systemClock, announce: queue, logger });
 
+  // What a library lets fall must not take everybody's answers with it.
+  process.on('unhandledRejection', (error) => logger.error({ error }, 'a rejection was not handled'));
+
   let stopping = false;
   const stop = async (signal: string) => {
     if (stopping) return;

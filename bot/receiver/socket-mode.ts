@@ -8,8 +8,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 /** A connection that has not said hello by then is given up and made anew. */
 const HELLO_MS = 15_000;
-/** A connection that lasted this long was a good one: the next pause is short again. */
-const GOOD_AFTER_MS = 60_000;
+/** A connection that lasted this long was a good one, which Slack renews every few hours: the next follows at once. */
+const GOOD_AFTER_MS = 10_000;
 
 /**
  * Socket Mode, connected for as long as the process lives: every end of a connection, and every failure to make one,
@@ -36,8 +36,8 @@ export function connectSocket(deps: { appToken: string; apiUrl: string; logger: 
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
-  /** Resolves when a connection that was made has ended; fails when none could be made. */
-  const connectOnce = async (): Promise<void> => {
+  /** Resolves when a connection has ended, with how long it lasted; fails when none could be made. */
+  const connectOnce = async (): Promise<number> => {
     let onEnd: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
       onEnd = resolve;
@@ -47,8 +47,10 @@ export function connectSocket(deps: { appToken: string; apiUrl: string; logger: 
     try {
       await client.start();
       clearTimeout(hello);
+      const connectedAt = performance.now();
       if (stopping.signal.aborted) await client.disconnect();
       await ended;
+      return performance.now() - connectedAt;
     } finally {
       clearTimeout(hello);
       client.off('disconnected', onEnd);
@@ -58,9 +60,14 @@ export function connectSocket(deps: { appToken: string; apiUrl: string; logger: 
   const stayConnected = async (): Promise<void> => {
     let pauseMs = FIRST_PAUSE_MS;
     while (!stopping.signal.aborted) {
-      const begunAt = performance.now();
-      await connectOnce().catch((error: unknown) => logger.warn({ error, pauseMs }, 'Slack cannot be reached'));
-      if (performance.now() - begunAt > GOOD_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+      const lastedMs = await connectOnce().catch((error: unknown) => {
+        logger.warn({ error, pauseMs }, 'Slack cannot be reached');
+        return 0;
+      });
+      if (lastedMs > GOOD_AFTER_MS) {
+        pauseMs = FIRST_PAUSE_MS;
+        continue;
+      }
       await pause(pauseMs, stopping.signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
