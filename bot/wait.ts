@@ -1,4 +1,3 @@
-import { CountersignError } from '../core/errors.ts';
 import type { Request } from '../core/store/rows.ts';
 import type { Store } from '../core/store/store.ts';
 
@@ -33,10 +32,4 @@ export function outcomeText(request: Request): string {
   return request.state === 'done'
     ? 'Done.'
     : 'This was not done. Try again; if it happens again, ask an administrator.';
-}
-
-/** The outcome of a request that ended other than well. */
-export function refusalOf(request: Request): CountersignError | undefined {
-  if (request.state === 'done' || request.state === 'waiting') return undefined;
-  return new CountersignError('stale', { userMessage: outcomeText(request), details: { requestId: request.id } });
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CountersignError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { SlackMessage } from '../../core/slack/blocks.ts';
-import { section } from '../../core/slack/blocks.ts';
+import { type SlackMessage, section } from '../../core/slack/blocks.ts';
 import { describe, plainText, type Reply, replyMessage } from '../reply.ts';
 import type { Submission, SubmissionAnswer } from '../turn.ts';
 import { buildNotice } from '../views/notice.ts';
