@@ -18,6 +18,9 @@ const SYSTEM = [
   ],
 ];
 
+/** The sandbox lets anybody be anybody, so it listens on the loopback whatever HOST says. */
+export const SANDBOX_HOST = '127.0.0.1';
+
 /** Every variable a process is given is named here, so that none gets a secret it has no use for. */
 const GIVEN = {
   bot: [
@@ -30,7 +33,7 @@ const GIVEN = {
     ...['COUNTERSIGN_AUDIT_CHANNEL', 'COUNTERSIGN_APPROVAL_CHANNEL', 'COUNTERSIGN_MASTER_KEY', 'WORKER_LEASE_SECONDS'],
   ],
   sandbox: [
-    ...['LOG_LEVEL', 'DATA_DIR', 'HOST', 'SANDBOX_PORT', 'SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'],
+    ...['LOG_LEVEL', 'DATA_DIR', 'SANDBOX_PORT', 'SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'],
     ...['SANDBOX_PAGE_TOKEN', 'SANDBOX_BOT_URL'],
   ],
 } as const satisfies Record<string, readonly string[]>;
@@ -76,7 +79,7 @@ function forSandbox(installation: Installation): Record<string, string | undefin
     SLACK_BOT_TOKEN: sandbox.botToken,
     SLACK_SIGNING_SECRET: sandbox.signingSecret,
     SLACK_APP_TOKEN: undefined,
-    SLACK_API_URL: `http://${host}:${sandboxPort}/api/`,
+    SLACK_API_URL: `http://${SANDBOX_HOST}:${sandboxPort}/api/`,
     DATABASE_URL: undefined,
     COUNTERSIGN_ADMINS: 'U0ADA',
     COUNTERSIGN_AUDIT_CHANNEL: 'C0AUDIT',

@@ -5,7 +5,13 @@ import { asCountersignError } from '../core/errors.ts';
 import { announce } from './announcement.ts';
 import { BAD_CONFIGURATION } from './child.ts';
 import { dataDirOf, openDataDir } from './data-dir.ts';
-import { buildEnvironments, type Environments, type Installation, reachableHost } from './environments.ts';
+import {
+  buildEnvironments,
+  type Environments,
+  type Installation,
+  reachableHost,
+  SANDBOX_HOST,
+} from './environments.ts';
 import { findRedisServer, THREE_WAYS } from './install/redis.mjs';
 import { obtainMasterKey } from './master-key.ts';
 import { decideMode, type Mode } from './mode.ts';
@@ -74,14 +80,14 @@ async function prepare(sandboxAsked: boolean) {
   if (redis) await prepareRedis(dataDir, redis.socket);
 
   const { port, sandboxPort, pageToken } = installation;
-  const reachable = reachableHost(host);
+  const sandboxUrl = `http://${SANDBOX_HOST}:${sandboxPort}`;
   const processes = listProcesses({
     environments: buildEnvironments(installation),
     redis,
-    sandboxUrl: mode === 'sandbox' ? `http://${reachable}:${sandboxPort}` : undefined,
-    botUrl: `http://${reachable}:${port}`,
+    sandboxUrl: mode === 'sandbox' ? sandboxUrl : undefined,
+    botUrl: `http://${reachableHost(host)}:${port}`,
   });
-  return { processes, announcement: announce(mode, `http://${reachable}:${sandboxPort}/?token=${pageToken}`) };
+  return { processes, announcement: announce(mode, `${sandboxUrl}/?token=${pageToken}`) };
 }
 
 function planPrivateRedis(dataDir: string, given: string | undefined): RedisPlan {
@@ -109,7 +115,7 @@ function checkConfigurations(mode: Mode, environments: Environments): string {
 
 async function withPorts(draft: Installation, host: string): Promise<Installation> {
   const wishes = [{ variable: 'PORT', host, port: draft.port }];
-  if (draft.mode === 'sandbox') wishes.push({ variable: 'SANDBOX_PORT', host, port: draft.sandboxPort });
+  if (draft.mode === 'sandbox') wishes.push({ variable: 'SANDBOX_PORT', host: SANDBOX_HOST, port: draft.sandboxPort });
   const { ports, problems } = await resolvePorts(wishes);
   refuse(problems);
   return { ...draft, port: ports[0] ?? draft.port, sandboxPort: ports[1] ?? draft.sandboxPort };
