@@ -4,7 +4,8 @@ import { CountersignError } from '../../core/errors.ts';
 import { recordRequest } from '../../core/requests/record.ts';
 import { decideShow, SHOW_DEADLINE_MS } from '../../core/requests/showing.ts';
 import { seal } from '../../core/seal.ts';
-import type { Request } from '../../core/store/rows.ts';
+import type { Message, Request } from '../../core/store/rows.ts';
+import type { Store } from '../../core/store/store.ts';
 import type { BotDeps } from '../deps.ts';
 import { reading } from '../limit.ts';
 import { loadCaller } from '../middleware/caller.ts';
@@ -14,6 +15,11 @@ import { outcomeText, waitForEnd } from '../wait.ts';
 
 /** How long a click waits in silence; an RSA 4096 key may take longer. */
 const WORKING_MS = 1_500;
+/** How long a click waits for its own message to be on record. */
+const POSTED_MS = 1_000;
+const POLL_MS = 25;
+const TOO_FAST =
+  'That was quicker than our records: this message is still being written down. Press again in a moment.';
 
 /** *Show once* on the lasting message of an `issue` request. */
 export const clickShowOnce: ActionHandler = (deps, turn) =>
@@ -42,9 +48,10 @@ async function show(
       deps.store.request(click.issueId),
       deps.store.requestsOf(click.issueId),
       deps.store.certificatesOfRequest(click.issueId),
-      deps.store.messageOf(click.issueId, 'requester'),
+      untilPosted(deps.store, click.issueId),
     ]),
   );
+  if (posted && posted.ts === null) throw new CountersignError('busy', { userMessage: TOO_FAST });
   const genuine = message !== undefined && posted?.channel === message.channel && posted.ts === message.ts;
   if (issue?.kind !== 'issue' || issue.accountId !== caller.accountId || !genuine) {
     throw new CountersignError('not_found', {
@@ -75,6 +82,16 @@ async function show(
   await turn.done();
   const text = await tellingText(deps, request);
   if (text !== undefined) await turn.tell(replyMessage(text));
+}
+
+/** The lasting message's row; it may be on the screen a moment before it is on record where it was posted. */
+async function untilPosted(store: Store, issueId: string): Promise<Message | undefined> {
+  const giveUpAt = performance.now() + POSTED_MS;
+  for (;;) {
+    const message = await store.messageOf(issueId, 'requester');
+    if (!message || message.ts !== null || performance.now() >= giveUpAt) return message;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }
 
 /** What is said beside the key itself, which the worker posts: nothing when it came at once. */

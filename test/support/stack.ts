@@ -26,7 +26,8 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
 export async function startStack(options: { socketMode?: boolean; env?: Record<string, string> } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'cs-stack-'));
   const sandbox = await startSandbox();
-  const redis = await startPrivateRedis({ dataDir: folder, serverPath: tools.redisServer as string });
+  const startRedis = () => startPrivateRedis({ dataDir: folder, serverPath: tools.redisServer as string });
+  let redis = await startRedis();
   const port = await freePort();
   const databasePath = join(folder, 'countersign.db');
   const common = {
@@ -86,7 +87,6 @@ export async function startStack(options: { socketMode?: boolean; env?: Record<s
 
   const stack = {
     sandbox,
-    redis,
     port,
     databasePath,
     folder,
@@ -100,6 +100,12 @@ export async function startStack(options: { socketMode?: boolean; env?: Record<s
     get store(): Store {
       store ??= openStore(`file:${databasePath}`, { busyTimeoutMs: 5_000 });
       return store;
+    },
+    get redis() {
+      return redis;
+    },
+    async restartRedis() {
+      redis = await startRedis();
     },
     start,
     kill: (name: 'bot' | 'worker') => end(name, 'SIGKILL'),
