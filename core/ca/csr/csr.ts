@@ -96,7 +96,7 @@ function parseDer(der: Uint8Array, notices: string[]): ParsedCsr {
 
 /** Tells things that people send by mistake from damaged requests, by their outline. */
 function refuseOtherThings(root: DerNode): void {
-  const outline = root.children.map(({ tag }) => tag.toString(16)).join(' ');
+  const outline = root.children.map(({ tag }) => tag.toString(16).padStart(2, '0')).join(' ');
   // PKCS#8, PKCS#1, SEC 1, encrypted PKCS#8.
   if (/^(?:02 30 04(?: a[01])*|02 02 02 02 02 02 02 02 02|02 04(?: a0)?(?: a1)?|30 04)$/.test(outline)) {
     refuse('private_key_pasted', PRIVATE_KEY_SEEN);

@@ -132,11 +132,12 @@ function repair(text: string, notices: string[]): string {
 function cutOutBody(text: string, notices: string[]): string {
   const markers = [...text.matchAll(/-----(BEGIN|END) ([A-Z0-9 ]+)-----/g)].map((match) => ({
     word: match[1],
-    label: match[2] ?? '',
+    // Chat breaks lines anywhere, also inside a word of the label.
+    label: (match[2] ?? '').replaceAll(' ', ''),
     start: match.index,
     end: match.index + match[0].length,
   }));
-  if (markers.some(({ label }) => label.endsWith('PRIVATE KEY'))) refuse('private_key_pasted', PRIVATE_KEY_SEEN);
+  if (markers.some(({ label }) => label.endsWith('PRIVATEKEY'))) refuse('private_key_pasted', PRIVATE_KEY_SEEN);
   const begins = markers.filter(({ word }) => word === 'BEGIN');
   const [begin] = begins;
   if (begins.length > 1)
@@ -164,9 +165,9 @@ function cutOutBody(text: string, notices: string[]): string {
 }
 
 function refuseOtherLabels(label: string): void {
-  if (label === 'CERTIFICATE REQUEST' || label === 'NEW CERTIFICATE REQUEST') return;
+  if (label === 'CERTIFICATEREQUEST' || label === 'NEWCERTIFICATEREQUEST') return;
   if (label.endsWith('CERTIFICATE')) refuse('certificate_pasted', CERTIFICATE_PASTED);
-  if (label.endsWith('PUBLIC KEY')) refuse('public_key_pasted', PUBLIC_KEY_PASTED);
+  if (label.endsWith('PUBLICKEY')) refuse('public_key_pasted', PUBLIC_KEY_PASTED);
   refuse('wrong_label', `This block is labelled “${label.slice(0, 40)}”. A request is labelled CERTIFICATE REQUEST.`);
 }
 

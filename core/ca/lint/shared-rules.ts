@@ -89,6 +89,14 @@ export const SHARED_RULES: readonly Rule<Subject>[] = [
     },
   },
   {
+    id: 'subject_known',
+    source: 'RFC 5280 appendix A.1',
+    check: ({ subject }) => {
+      const stranger = subject.flat().find(({ oid }) => ATTRIBUTES[oid] === undefined);
+      return stranger && `the attribute ${stranger.oid} has no rules here`;
+    },
+  },
+  {
     id: 'subject_string_type',
     source: 'RFC 5280 4.1.2.4 and appendix A.1',
     check: eachAttribute(({ tag, text }, rule) =>
@@ -192,7 +200,7 @@ function eachAttribute(
   return ({ subject }) => {
     for (const attribute of subject.flat()) {
       const rule = ATTRIBUTES[attribute.oid];
-      const fault = rule ? check(attribute, rule) : 'is not one that may be in a name';
+      const fault = rule && check(attribute, rule);
       if (fault !== undefined) return `the attribute ${attribute.oid} ${fault}`;
     }
     return undefined;
