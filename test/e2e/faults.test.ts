@@ -38,7 +38,7 @@ describeWith('redisServer', 'while something is broken', () => {
     const { alice, sandbox } = stack;
     await askForCertificate(alice, { Name: 'device-1' });
     const slow = sandbox.faults.add({ method: 'response_url', kind: 'slow', ms: 3_000, times: 1 });
-    const pressed = pressShowOnce(alice);
+    const pressed = pressShowOnce(alice, 'device-1');
     await expect.poll(() => slow.hits, { timeout: LONG, interval: 10 }).toBe(1);
     await stack.kill('worker');
     await pressed;
@@ -46,7 +46,7 @@ describeWith('redisServer', 'while something is broken', () => {
     const again = await alice.until(lasting('not certain that Slack displayed'), LONG);
     await alice.click(again, 'Show once');
     await alice.until(lasting('SHA-256 fingerprint'), LONG);
-    const { certificate } = await untilShown(alice);
+    const { certificate } = await untilShown(alice, 'device-1');
     const states = await certificatesOf('device-1');
     expect(states.map(({ state }) => state)).toEqual(['active', 'revoked']);
     expect(states[0]?.serial).toBe(certificate.serialNumber.toLowerCase());
@@ -87,10 +87,10 @@ describeWith('redisServer', 'while something is broken', () => {
     await askForCertificate(alice, { Name: 'device-1' });
     await stack.kill('bot');
     await stack.start('worker');
-    await untilReady(alice, LONG);
+    await untilReady(alice, 'device-1', LONG);
     await stack.start('bot');
-    await pressShowOnce(alice);
-    await untilShown(alice);
+    await pressShowOnce(alice, 'device-1');
+    await untilShown(alice, 'device-1');
   });
 
   it('Redis forgets everything: nothing is lost', async () => {
@@ -102,8 +102,8 @@ describeWith('redisServer', 'while something is broken', () => {
     await redis.flushall();
     redis.disconnect();
     await stack.start('worker');
-    await pressShowOnce(alice);
-    await untilShown(alice);
+    await pressShowOnce(alice, 'device-1');
+    await untilShown(alice, 'device-1');
   });
 
   it('Redis is gone: requests are taken, and carried out when it is back', async () => {
@@ -111,9 +111,9 @@ describeWith('redisServer', 'while something is broken', () => {
     await stack.redis.stop();
     await askForCertificate(alice, { Name: 'device-1' });
     await stack.restartRedis();
-    await untilReady(alice, LONG);
-    await pressShowOnce(alice);
-    await untilShown(alice, LONG);
+    await untilReady(alice, 'device-1', LONG);
+    await pressShowOnce(alice, 'device-1');
+    await untilShown(alice, 'device-1', LONG);
   });
 
   it.each<[string, Fault[]]>([
@@ -142,7 +142,7 @@ describeWith('redisServer', 'while something is broken', () => {
         const shown = contentOf(message);
         await alice.until(() => contentOf(lasting('device-1')() ?? message) !== shown, LONG);
       }
-      await untilShown(alice);
+      await untilShown(alice, 'device-1');
       expect((await certificatesOf('device-1')).filter(({ state }) => state === 'active')).toHaveLength(1);
       const direct = alice.messages(alice.dm).filter((message) => contentOf(message).includes('device-1'));
       expect(direct).toHaveLength(1);

@@ -27,8 +27,8 @@ describeWith(
     it('with a key that the system makes: shown once, then deleted by I saved it', async () => {
       const { alice, sandbox } = stack;
       await askForCertificate(alice, { Name: 'device-1' });
-      await pressShowOnce(alice);
-      const { message, certificate, certificatePem, keyPem } = await untilShown(alice);
+      await pressShowOnce(alice, 'device-1');
+      const { message, certificate, certificatePem, keyPem } = await untilShown(alice, 'device-1');
       expect(certificate.subject).toContain('CN=device-1');
       expect(certificate.subject).toContain('O=example.com');
 
@@ -68,8 +68,8 @@ describeWith(
     it('anew, when the key did not arrive: the old one is revoked', async () => {
       const { alice, store } = stack;
       await askForCertificate(alice, { Name: 'device-3' });
-      await pressShowOnce(alice);
-      const first = await untilShown(alice);
+      await pressShowOnce(alice, 'device-3');
+      const first = await untilShown(alice, 'device-3');
       const lasting = await alice.until(() =>
         alice
           .messages(alice.dm)
@@ -83,7 +83,7 @@ describeWith(
         () => alice.ephemerals(alice.dm).filter((candidate) => pemsOf(candidate).length === 2).length >= 2,
         20_000,
       );
-      const second = await untilShown(alice);
+      const second = await untilShown(alice, 'device-3');
       expect(second.certificate.serialNumber).not.toBe(first.certificate.serialNumber);
       const [newest, older] = (await store.certificatesOfRequest(requestIdIn(lasting))) as { state: string }[];
       expect([newest?.state, older?.state]).toEqual(['active', 'revoked']);
@@ -95,11 +95,11 @@ describeWith(
     ])('not for %s', async (who, person, sentence) => {
       const { alice } = stack;
       await askForCertificate(alice, { Name: `device-4 ${who}` });
-      const ready = await untilReady(alice);
+      const ready = await untilReady(alice, `device-4 ${who}`);
       const presser = await person();
       if (presser === alice) {
         await alice.click(ready, 'Show once');
-        await untilShown(alice);
+        await untilShown(alice, `device-4 ${who}`);
         await alice.until(() =>
           alice.messages(alice.dm).some(({ blocks }) => JSON.stringify(blocks).includes(`${requestIdIn(ready)}:`)),
         );
@@ -109,7 +109,7 @@ describeWith(
       const payload = alice.payload.action({ ...ready, ts: ready.ts }, action) as Record<string, unknown>;
       payload['user'] = { ...(payload['user'] as object), id: presser.id };
       await presser.send(payload);
-        await alice.until(() => [...alice.ephemerals(alice.dm)].some((seen) => contentOf(seen).includes(sentence)));
+      await alice.until(() => [...alice.ephemerals(alice.dm)].some((seen) => contentOf(seen).includes(sentence)));
       const certificates = await stack.store.certificatesOfRequest(requestIdIn(ready));
       expect(certificates.length).toBe(presser === alice ? 1 : 0);
     });

@@ -29,23 +29,23 @@ export async function askForCertificate(person: Person, fill: Record<string, unk
 }
 
 /** The lasting direct message that says a certificate is ready to be shown. */
-export function untilReady(person: Person, timeoutMs = 20_000) {
+export function untilReady(person: Person, name: string, timeoutMs = 20_000) {
   return person.until(
-    () => person.messages(person.dm).find((message) => contentOf(message).includes('Show once') && hasButton(message)),
+    () => person.messages(person.dm).find((message) => contentOf(message).includes(name) && hasButton(message)),
     timeoutMs,
   );
 }
 
 const hasButton = (message: Seen) => JSON.stringify(message.blocks).includes('"show_once"');
 
-export async function pressShowOnce(person: Person): Promise<void> {
-  await person.click(await untilReady(person), 'Show once');
+export async function pressShowOnce(person: Person, name: string): Promise<void> {
+  await person.click(await untilReady(person, name), 'Show once');
 }
 
-/** The ephemeral with certificate and key, checked to fit together. */
-export async function untilShown(person: Person, timeoutMs = 20_000) {
+/** The newest ephemeral with the certificate and key of this name, checked to fit together. */
+export async function untilShown(person: Person, name: string, timeoutMs = 20_000) {
   const message = await person.until(
-    () => person.ephemerals(person.dm).findLast((candidate) => pemsOf(candidate).length === 2),
+    () => person.ephemerals(person.dm).findLast((seen) => pemsOf(seen).length === 2 && contentOf(seen).includes(name)),
     timeoutMs,
   );
   const [certificatePem = '', keyPem = ''] = pemsOf(message);
