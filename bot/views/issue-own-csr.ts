@@ -1,6 +1,5 @@
 import { parseCsr } from '../../core/ca/csr/csr.ts';
 import { filterSan } from '../../core/ca/csr/san.ts';
-// biome-ignore lint/style/noRestrictedImports: a question to the store that bot and worker must ask alike; it signs nothing
 import { checkKeyReuse } from '../../core/ca/key-reuse.ts';
 import type { Store } from '../../core/store/store.ts';
 import { reading } from '../limit.ts';

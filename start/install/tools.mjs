@@ -10,6 +10,12 @@ import { which } from './which.mjs';
  */
 export const TOOLS = [
   { name: 'openssl', programs: ['openssl'], packages: ['openssl'], variable: 'COUNTERSIGN_TEST_OPENSSL' },
+  {
+    name: 'dockerCompose',
+    programs: ['docker-compose'],
+    packages: ['docker-compose'],
+    variable: 'COUNTERSIGN_TEST_DOCKER_COMPOSE',
+  },
   { name: 'certtool', programs: ['certtool'], packages: ['gnutls-bin'], variable: 'COUNTERSIGN_TEST_CERTTOOL' },
   {
     name: 'chromium',

@@ -23,7 +23,14 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
  * Everything as in production, each in a process of its own: bot, worker and Redis; with the sandbox (in this process)
  * for Slack. ada is the first administrator; alice is an operator, bob an approver.
  */
-export async function startStack(options: { socketMode?: boolean; env?: Record<string, string> } = {}) {
+export async function startStack(
+  options: {
+    socketMode?: boolean;
+    env?: Record<string, string>;
+    /** Runs what was built into this folder instead of the sources. */
+    built?: string;
+  } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'cs-stack-'));
   const sandbox = await startSandbox();
   const startRedis = () => startPrivateRedis({ dataDir: folder, serverPath: tools.redisServer as string });
@@ -57,7 +64,8 @@ export async function startStack(options: { socketMode?: boolean; env?: Record<s
               ? { SLACK_APP_TOKEN: sandbox.appToken }
               : { SLACK_SIGNING_SECRET: sandbox.signingSecret }),
           };
-    const child = spawn(process.execPath, ['--import', 'tsx', `${name}/main.ts`], {
+    const program = options.built ? [join(options.built, name, 'main.js')] : ['--import', 'tsx', `${name}/main.ts`];
+    const child = spawn(process.execPath, program, {
       env: { ...common, ...own },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -82,7 +90,20 @@ export async function startStack(options: { socketMode?: boolean; env?: Record<s
     await exited;
   };
 
-  await Promise.all([start('worker'), start('bot')]);
+  const dispose = async () => {
+    await store?.close();
+    await Promise.all([...processes.keys()].map((name) => end(name, 'SIGKILL')));
+    await redis.stop();
+    await sandbox.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  try {
+    await Promise.all([start('worker'), start('bot')]);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   sandbox.setBotUrl(`http://127.0.0.1:${port}/slack/events`);
 
   const stack = {
@@ -118,13 +139,7 @@ export async function startStack(options: { socketMode?: boolean; env?: Record<s
       await ada.command(ada.dm, '/mtls site add example.com');
       await ada.until(() => ada.ephemerals(ada.dm).some(({ text }) => text.includes('is a site now')), 20_000);
     },
-    async [Symbol.asyncDispose]() {
-      await store?.close();
-      await Promise.all([...processes.keys()].map((name) => end(name, 'SIGKILL')));
-      await redis.stop();
-      await sandbox.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: dispose,
   };
   return stack;
 }

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askForCertificate, pressShowOnce, untilShown } from '../../support/acts.ts';
+import { startStack } from '../../support/stack.ts';
+import { describeWith } from '../../support/tools.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'countersign-built-'));
@@ -72,6 +75,29 @@ describe('what was built', () => {
     const result = runBuilt('core/store/migrate-main.js', { DATABASE_URL: `file:${database}` });
     expect(result.stderr).toBe('');
     expect(existsSync(database)).toBe(true);
+  });
+});
+
+describeWith('redisServer', 'what was built, running', () => {
+  test('issues a certificate', async () => {
+    await using stack = await startStack({ built: join(folder, 'dist') });
+    await stack.setUp();
+    await askForCertificate(stack.alice, { Name: 'device-1' });
+    await pressShowOnce(stack.alice, 'device-1');
+    const { certificate } = await untilShown(stack.alice, 'device-1');
+    expect(certificate.subject).toContain('CN=device-1');
+  });
+
+  test('starts in production, where Slack is spoken to over https alone', async () => {
+    await using stack = await startStack({
+      built: join(folder, 'dist'),
+      env: { NODE_ENV: 'production', SLACK_API_URL: 'https://slack.invalid/api/' },
+    });
+    const health = await fetch(`http://127.0.0.1:${stack.port}/healthz`);
+    expect(health.status).toBe(200);
+    await expect(startStack({ built: join(folder, 'dist'), env: { NODE_ENV: 'production' } })).rejects.toThrow(
+      /78|https in production/,
+    );
   });
 });
 

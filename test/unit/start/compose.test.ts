@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -5,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../../core/config/config.ts';
+import { describeWith } from '../../support/tools.ts';
 
 type Service = {
   command: string[];
@@ -124,5 +126,19 @@ describe('the image', () => {
     expect(read('.dockerignore').split('\n')).toEqual(
       expect.arrayContaining(['secrets', '.data', '.git', 'node_modules']),
     );
+  });
+});
+
+describeWith('dockerCompose', 'docker-compose.yml, by the schema', ({ dockerCompose }) => {
+  const config = (file: string) => spawnSync(dockerCompose, ['-f', file, 'config', '--quiet'], { encoding: 'utf8' });
+
+  test('is a compose file', () => {
+    expect(config(join(root, 'docker-compose.yml'))).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('would not be with a misspelt word', () => {
+    const misspelt = join(samples, 'misspelt.yml');
+    writeFileSync(misspelt, read('docker-compose.yml').replace('read_only:', 'readonly:'));
+    expect(config(misspelt).status).not.toBe(0);
   });
 });
