@@ -1,0 +1,99 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { Committed, Plan, Write } from '../plan.ts';
+import type { TableName } from '../rows.ts';
+import { messages, tables } from './schema.ts';
+
+type Db = BetterSQLite3Database;
+
+/** Leaves the transaction without an error that means anything to the caller. */
+class Rollback extends Error {
+  readonly outcome: Committed;
+  constructor(outcome: Committed) {
+    super('rolled back');
+    this.outcome = outcome;
+  }
+}
+
+/** Carries out a plan in one immediate transaction, or nothing of it. */
+export function commit(db: Db, plan: Plan): Committed {
+  try {
+    db.transaction(
+      (tx) => {
+        for (const write of plan) apply(tx as unknown as Db, write);
+      },
+      { behavior: 'immediate' },
+    );
+    return { ok: true };
+  } catch (error) {
+    if (error instanceof Rollback) return error.outcome;
+    throw error;
+  }
+}
+
+function apply(tx: Db, write: Write): void {
+  if (write.op === 'wake') {
+    wake(tx, write.message);
+    return;
+  }
+  const table = tables[write.table] as SQLiteTable & { id: SQLiteColumn; version: SQLiteColumn };
+  switch (write.op) {
+    case 'insert':
+      try {
+        tx.insert(table).values(write.row).run();
+      } catch (error) {
+        if (isDuplicate(error)) throw conflict('duplicate', write.table);
+        throw error;
+      }
+      return;
+    case 'update': {
+      const seen = and(eq(table.id, write.id), eq(table.version, write.version));
+      try {
+        const done = tx
+          .update(table)
+          .set({ ...write.set, version: write.version + 1 })
+          .where(seen)
+          .run();
+        if (done.changes !== 1) throw conflict('stale', write.table);
+      } catch (error) {
+        if (isDuplicate(error)) throw conflict('duplicate', write.table);
+        throw error;
+      }
+      return;
+    }
+    case 'expect': {
+      const row = tx.select({ version: table.version }).from(table).where(eq(table.id, write.id)).get();
+      if (row?.version !== write.version) throw conflict('stale', write.table);
+      return;
+    }
+    case 'delete':
+      if (tx.delete(table).where(eq(table.id, write.id)).run().changes !== 1) throw conflict('stale', write.table);
+  }
+}
+
+function wake(tx: Db, { now, ...message }: Extract<Write, { op: 'wake' }>['message']): void {
+  tx.insert(messages)
+    .values({ ...message, wanted: 1, sent: 0, attempts: 0, nextAttemptAt: now, createdAt: now, version: 1 })
+    .onConflictDoUpdate({
+      target: [messages.subjectId, messages.place],
+      set: { wanted: sql`${messages.wanted} + 1`, attempts: 0, nextAttemptAt: now, refreshAt: null },
+    })
+    .run();
+}
+
+function conflict(kind: 'stale' | 'duplicate', table: TableName): Rollback {
+  return new Rollback({ ok: false, conflict: kind, table });
+}
+
+/** The driver's code of an error, also where drizzle has wrapped it. */
+function sqliteCode(error: unknown): string {
+  const own = (error as { code?: unknown } | null)?.code;
+  if (typeof own === 'string') return own;
+  const cause = (error as { cause?: unknown } | null)?.cause;
+  return cause === undefined || cause === null ? '' : sqliteCode(cause);
+}
+
+/** Another process holds the lock for longer than the busy timeout. */
+export const isBusy = (error: unknown) => sqliteCode(error).startsWith('SQLITE_BUSY');
+const isDuplicate = (error: unknown) => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(sqliteCode(error));
