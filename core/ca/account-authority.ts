@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import * as events from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import type { SealingKeys } from '../config/secrets.ts';
@@ -61,19 +61,15 @@ async function makeFirst(
     generation: 1,
     certificate: Buffer.from(made.certificateDer),
     sealedKey: seal(deps.keys, { purpose: 'authority', accountId, rowId: id }, made.privateKeyPkcs8Der),
-    spkiSha256: sha256(parseAuthority(made.certificateDer).spki),
+    spkiSha256: hash('sha256', parseAuthority(made.certificateDer).spki),
     notAfter: made.notAfter,
     createdAt: now,
   };
   made.privateKeyPkcs8Der.fill(0);
-  const told = events.authorityCreated({ accountId, at: now }, row, sha256(row.certificate));
+  const told = events.authorityCreated({ accountId, at: now }, row, hash('sha256', row.certificate));
   await deps.store.commit([insert('authorities', row), ...told]);
   // Where another worker was faster, its authority counts and this one is forgotten.
   const [first] = await deps.store.authorities(accountId);
   if (!first) throw new CountersignError('internal', { details: { reason: 'the authority was not stored' } });
   return first;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import * as events from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { CountersignError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { describeCertificate } from './certificate.ts';
 import type { SubjectAltName } from './general-name.ts';
 import { prepareLeaf } from './prepare.ts';
 import { decideValidity, type LeafIntent, organizationOf } from './profile.ts';
+import { readPublicKey } from './public-key.ts';
 import { makeSerial } from './serial.ts';
 import { signLinted } from './sign.ts';
 
@@ -22,7 +23,7 @@ export type LeafOrder = {
   madeBy: Request;
   site: Site;
   name: string;
-  key: { spki: Uint8Array; spkiSha256: string; algorithm: string };
+  spki: Uint8Array;
   san: readonly SubjectAltName[];
   validityDays: number;
   /** The end of the certificate that this one replaces: a replacement never lives longer. */
@@ -86,7 +87,7 @@ function decideIntent(now: Date, authority: OpenAuthority, order: LeafOrder): Le
     serial: makeSerial(randomBytes),
     issuer: authority.facts,
     subject: { commonName: order.name, organization: organizationOf(order.site.name) },
-    spki: order.key.spki,
+    spki: order.spki,
     san: order.san,
     notBefore: validity.notBefore,
     notAfter: order.notAfter ?? validity.notAfter,
@@ -100,6 +101,7 @@ function intendedRow(
   intent: LeafIntent,
   tbs: Uint8Array,
 ): Certificate {
+  const key = readPublicKey(order.spki);
   return {
     id: randomUUID(),
     accountId: order.issue.accountId,
@@ -111,8 +113,8 @@ function intendedRow(
     madeBy: order.madeBy.id,
     ownerId: order.issue.actorId,
     name: order.name,
-    keyAlgorithm: order.key.algorithm,
-    spkiSha256: order.key.spkiSha256,
+    keyAlgorithm: 'defect' in key ? 'unknown' : key.label,
+    spkiSha256: hash('sha256', order.spki),
     shard: Number.parseInt(intent.serial.slice(-4), 16) % SHARDS,
     state: 'intended',
     tbs: Buffer.from(tbs),

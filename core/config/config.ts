@@ -114,7 +114,7 @@ function contradictions(process: ProcessName, raw: Raw): string[] {
   }
   if (needsSlack && !raw.REDIS_URL)
     problems.push('REDIS_URL: is missing. npm start provides a private Redis by itself.');
-  if (raw.NODE_ENV === 'production' && isPlainRemote(raw.SLACK_API_URL)) {
+  if (raw.NODE_ENV === 'production' && raw.SLACK_API_URL.startsWith('http:')) {
     problems.push('SLACK_API_URL: must be https in production.');
   }
   if (raw.NODE_ENV === 'production' && process === 'sandbox') {
@@ -131,10 +131,6 @@ export const SANDBOX_TOKEN_PREFIX = 'xoxb-sandbox-';
 
 function isSandboxToken(token: string): boolean {
   return token.startsWith(SANDBOX_TOKEN_PREFIX);
-}
-
-function isPlainRemote(url: string): boolean {
-  return url.startsWith('http:');
 }
 
 function readKeys(process: ProcessName, env: Environment, problems: string[]): SealingKeys {

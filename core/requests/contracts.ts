@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KEY_TYPES, type KeyType, MAX_DAYS, MIN_DAYS } from '../ca/profile.ts';
 import type { Request, RequestKind } from '../store/rows.ts';
 
 /**
@@ -8,6 +9,7 @@ import type { Request, RequestKind } from '../store/rows.ts';
 const slackUser = z.string().regex(/^[UW][A-Z0-9]{1,30}$/);
 const slackChannel = z.string().regex(/^[CG][A-Z0-9]{1,30}$/);
 const people = z.array(slackUser).max(100);
+const validityDays = z.int().min(MIN_DAYS).max(MAX_DAYS);
 const commonName = z.string().min(1).max(256);
 
 export const CONTRACTS = {
@@ -16,8 +18,8 @@ export const CONTRACTS = {
       method: z.literal('system'),
       siteId: z.string(),
       name: commonName,
-      keyType: z.enum(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']),
-      validityDays: z.int().min(1).max(3650),
+      keyType: z.enum(Object.keys(KEY_TYPES) as [KeyType, ...KeyType[]]),
+      validityDays,
     }),
     z.strictObject({
       method: z.literal('csr'),
@@ -25,7 +27,7 @@ export const CONTRACTS = {
       name: commonName,
       /** The request (PKCS #10), DER in base64, as it was checked when it was submitted. */
       csr: z.base64().max(90_000),
-      validityDays: z.int().min(1).max(3650),
+      validityDays,
     }),
   ]),
   show: z.strictObject({
@@ -44,7 +46,7 @@ export const CONTRACTS = {
     viewers: people,
     auditChannel: slackChannel.nullable(),
     approvalChannel: slackChannel.nullable(),
-    defaultValidityDays: z.int().min(1).max(3650),
+    defaultValidityDays: validityDays,
   }),
 } as const satisfies Record<RequestKind, z.ZodType>;
 

@@ -63,7 +63,7 @@ async function signOwnCsr(
     madeBy: issue,
     site,
     name,
-    key: { spki: csr.spki, spkiSha256: csr.spkiSha256, algorithm: csr.keyAlgorithm },
+    spki: csr.spki,
     san: filterSan(site.name, csr.san),
     validityDays,
     notAfter: undefined,

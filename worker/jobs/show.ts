@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
 import * as events from '../../core/audit/events.ts';
 import { describeCertificate } from '../../core/ca/certificate.ts';
 import { issueLeaf } from '../../core/ca/issue.ts';
-import { KEY_TYPES, type KeyType } from '../../core/ca/profile.ts';
 import { planRevocation, planWithoutCertificate } from '../../core/ca/revoke.ts';
 import { CountersignError } from '../../core/errors.ts';
-import type { RequestOf } from '../../core/requests/contracts.ts';
-import { parseRequest } from '../../core/requests/contracts.ts';
+import { parseRequest, type RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { decideShow, WAITING_MS } from '../../core/requests/showing.ts';
 import { unseal } from '../../core/seal.ts';
@@ -33,15 +30,18 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
   // 1. What there is, and whether an earlier run of this job left something behind.
   const { issue, certificates, shows } = await loadShowing(deps, show);
   const now = deps.clock.now();
-  if (certificates.some(({ madeBy, state }) => madeBy === show.id && state === 'active')) {
+  const earlier = certificates.filter(({ madeBy }) => madeBy === show.id);
+  if (earlier.some(({ state }) => state === 'active')) {
     await endNotShown(deps, show, issue, 'unclear');
     return;
   }
+  // An earlier run that got as far as reserving has revoked what was to be replaced: the request waits again.
+  const replaces = earlier.length === 0 ? show.payload.replaces : undefined;
 
   // 2. Policy, again.
   const decision = decideShow(
     { issue, shows, certificates },
-    { actorId: show.actorId, now, replaces: show.payload.replaces, ignoring: show.id },
+    { actorId: show.actorId, now, replaces, ignoring: show.id },
   );
   if (!decision.allowed) throw new CountersignError('too_late', { userMessage: decision.because });
   if (issue.payload.method !== 'system') throw new CountersignError('internal', { details: { reason: 'own key' } });
@@ -55,22 +55,20 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
     madeBy: show,
     site,
     name: issue.payload.name,
-    key: { spki: keyPair.spki, spkiSha256: sha256(keyPair.spki), algorithm: keyName(issue.payload.keyType) },
+    spki: keyPair.spki,
     san: [],
     validityDays: issue.payload.validityDays,
     notAfter: certificates.find(({ certificate }) => certificate !== null)?.notAfter,
     reserving: [
       ...unchanged,
       ...planWithoutCertificate(certificates, show, now),
-      ...planReplacement(certificates, show, now),
+      ...planReplacement(certificates, replaces, show.actorId, now),
       // The request waits (again) for as long as this showing takes, so that no deadline overtakes it.
       update('requests', issue, {
         state: 'waiting',
         outcome: null,
         endedAt: null,
-        deadlineAt: show.payload.replaces
-          ? new Date(now.getTime() + WAITING_MS)
-          : later(issue.deadlineAt, show.deadlineAt),
+        deadlineAt: replaces ? new Date(now.getTime() + WAITING_MS) : later(issue.deadlineAt, show.deadlineAt),
       }),
     ],
     storing: () => [expect('requests', show)],
@@ -137,11 +135,20 @@ async function endNotShown(
   if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
 }
 
-function planReplacement(certificates: readonly Certificate[], show: RequestOf<'show'>, at: Date): Plan {
-  const replaced = certificates.find(({ id }) => id === show.payload.replaces);
+function planReplacement(
+  certificates: readonly Certificate[],
+  replaces: string | undefined,
+  actorId: string,
+  at: Date,
+): Plan {
+  const replaced = certificates.find(({ id }) => id === replaces);
   if (!replaced) return [];
-  const why = 'the requester did not get its private key';
-  return planRevocation(replaced, { actorId: show.actorId, at, reason: 'superseded', why });
+  return planRevocation(replaced, {
+    actorId,
+    at,
+    reason: 'superseded',
+    why: 'the requester did not get its private key',
+  });
 }
 
 async function loadShowing(deps: JobDeps, show: RequestOf<'show'>) {
@@ -155,5 +162,3 @@ async function loadShowing(deps: JobDeps, show: RequestOf<'show'>) {
 }
 
 const later = (a: Date, b: Date) => (a > b ? a : b);
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const keyName = (keyType: KeyType) => KEY_TYPES[keyType].replace(/ \(.*\)$/, '');

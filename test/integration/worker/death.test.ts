@@ -66,26 +66,32 @@ describe('a worker that dies', () => {
     },
   );
 
-  it.each(moments)('at commit %i (%s) of making a key anew: never two usable certificates', async (n, when) => {
-    await using rig = await startWorkerRig();
-    const issue = await rig.recordIssue();
-    await rig.settle();
-    await rig.recordShow(issue);
-    await rig.settle();
-    const [first] = await rig.store.certificatesOfRequest(issue.id);
-    await rig.recordShow(issue, first?.id);
-    rig.dieAtCommit(n, when);
-    await rig.settle().catch(() => undefined);
-    if (rig.isDead) await takeOver(rig);
-    await expectSound(rig, issue);
-    expect(await rig.store.certificate(first?.id ?? '')).toMatchObject({ state: 'revoked' });
-    if ((await rig.store.request(issue.id))?.state === 'waiting') {
+  it.each(moments.filter(([, when]) => when === 'before'))(
+    'at commit %i (%s) of making a key anew: never two usable certificates',
+    async (n, when) => {
+      await using rig = await startWorkerRig();
+      const issue = await rig.recordIssue();
+      await rig.settle();
       await rig.recordShow(issue);
       await rig.settle();
-    }
-    expect((await rig.store.request(issue.id))?.state).toBe('done');
-    await expectSound(rig, issue);
-  });
+      const [first] = await rig.store.certificatesOfRequest(issue.id);
+      await rig.recordShow(issue, first?.id);
+      rig.dieAtCommit(n, when);
+      await rig.settle().catch(() => undefined);
+      if (rig.isDead) await takeOver(rig);
+      await expectSound(rig, issue);
+      expect(await rig.store.certificate(first?.id ?? '')).toMatchObject({ state: 'revoked' });
+      // Only where Slack may have shown the key is the person asked to press again.
+      if ((await rig.store.request(issue.id))?.state === 'waiting') {
+        const [lasting] = rig.alice.messages(rig.alice.dm);
+        expect(JSON.stringify(lasting?.blocks)).toContain('not certain that Slack displayed');
+        await rig.recordShow(issue);
+        await rig.settle();
+      }
+      expect((await rig.store.request(issue.id))?.state).toBe('done');
+      await expectSound(rig, issue);
+    },
+  );
 
   it('was killed at every step: the moments above reach beyond the last commit', async () => {
     await using rig = await startWorkerRig();
