@@ -64,13 +64,16 @@ export function createAuthority(options: {
  */
 export function parseAuthority(certificateDer: Uint8Array): AuthorityFacts {
   const fields = readCertificate(certificateDer);
-  const identifier = fields.extensions.find(({ oid }) => oid === OID.subjectKeyIdentifier);
+  const find = (id: string) => fields.extensions.find(({ oid }) => oid === id);
+  const identifier = find(OID.subjectKeyIdentifier);
+  const constraints = find(OID.basicConstraints);
+  const isAuthority = constraints && readDer(constraints.value).children[0]?.tag === 0x01;
   const key = readPublicKey(fields.spki);
   const signatureAlgorithm = 'defect' in key ? undefined : algorithmFor(key);
   const notBefore = timeOf(fields.notBefore);
   const notAfter = timeOf(fields.notAfter);
   if (!notBefore || !notAfter) throw new DerError('a time is malformed', fields.notBefore.start);
-  if (!identifier || !signatureAlgorithm) {
+  if (!identifier || !isAuthority || !signatureAlgorithm) {
     throw new CountersignError('internal', {
       details: { reason: 'not_an_authority', serial: serialOf(fields.serial) },
     });

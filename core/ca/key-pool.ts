@@ -46,6 +46,7 @@ export function makeKeyPool(options: {
   };
   const finish = (keyType: KeyType, deliver: (one: (typeof waiting)[number] | undefined) => void) => {
     inTheMaking.splice(inTheMaking.indexOf(keyType), 1);
+    // A key that comes too late is not kept: nobody would take it, and it is a secret.
     if (signal.aborted) return;
     const first = waiting.find((one) => one.keyType === keyType);
     waiting = waiting.filter((one) => one !== first);

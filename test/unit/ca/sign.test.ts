@@ -137,7 +137,9 @@ describe('an authority', () => {
     expect(issuer.signatureAlgorithm).toBe('ecdsa-sha256');
   });
 
-  it('is not read from a leaf without what an issuer needs, nor from noise', () => {
+  it('is not read from a leaf, nor from noise', () => {
+    const leaf = signLinted(prepareLeaf(leafIntent(), issuer), signer);
+    expect(detailsOf(() => parseAuthority(leaf))).toMatchObject({ code: 'internal', reason: 'not_an_authority' });
     expect(() => parseAuthority(Uint8Array.of(0x30, 0))).toThrow(DerError);
   });
 });
