@@ -153,6 +153,33 @@ describe('a certificate with a system-generated key', () => {
     expect((await rig.store.request(issue.id))?.state).toBe('done');
   });
 
+  it('waits while Slack cannot say whether the person may still act', async () => {
+    await using rig = await startWorkerRig();
+    rig.sandbox.faults.add({ method: 'users.info', kind: '500', times: 1 });
+    const issue = await rig.recordIssue();
+    await rig.settle();
+    expect((await rig.store.request(issue.id))?.state).toBe('recorded');
+    rig.clock.advance(5_000);
+    await rig.settle();
+    expect((await rig.store.request(issue.id))?.state).toBe('waiting');
+  });
+
+  it.each([
+    ['deactivated', { deleted: true }, /deactivated/],
+    ['made a guest', { isRestricted: true }, /guest/],
+    ['moved to another company', { teamId: 'T0OTHER' }, /another workspace/],
+  ])('is refused for a person who was %s after asking', async (_what, change, because) => {
+    await using rig = await startWorkerRig();
+    const issue = await waitingIssue(rig);
+    rig.sandbox.store.updateUser('U0ALICE', change);
+    rig.clock.advance(61_000);
+    const show = await rig.recordShow(issue);
+    await rig.settle();
+    expect(await rig.store.request(show.id)).toMatchObject({ state: 'refused' });
+    expect((await rig.store.request(show.id))?.outcome?.['message']).toMatch(because);
+    expect(await usable(rig, issue)).toEqual([]);
+  });
+
   it('is not sent to an address that is not Slack’s', async () => {
     await using rig = await startWorkerRig();
     const answered = await rig.jobDeps.answerThrough('http://127.0.0.1:9/actions/T/1', { text: 'x', blocks: [] });
