@@ -77,16 +77,18 @@ export type SlashCommand = { command: string; description: string; usageHint: st
 /** `state.values` in Slack's own shape: block_id -> action_id -> `{type, value | selected_option | ...}`. */
 export type StateValues = Record<string, Record<string, Record<string, unknown>>>;
 
+export type Container =
+  | { kind: 'message'; conversationId: string; ts: string }
+  | { kind: 'modal'; viewId: string }
+  | { kind: 'home' };
+
 export type Acts = {
   /** Typed into the composer: a slash command when it begins with `/`, else a message. */
   say: { client: string; conversationId: string; text: string };
   /** A button, select, checkbox... in a message, the Home or a modal. `action` is Slack's action object without `action_ts`. */
   act: {
     client: string;
-    container:
-      | { kind: 'message'; conversationId: string; ts: string }
-      | { kind: 'modal'; viewId: string }
-      | { kind: 'home' };
+    container: Container;
     action: { type: string; block_id: string; action_id: string; [key: string]: unknown };
     values?: StateValues;
   };
@@ -94,7 +96,7 @@ export type Acts = {
   /** Closes the top modal (`all`: the whole stack). */
   close: { client: string; viewId: string; all: boolean };
   /** Asks the bot for the options of an external select; answers `{ options }` in Slack's form. */
-  options: { client: string; viewId: string; block_id: string; action_id: string; value: string };
+  options: { client: string; container: Container; block_id: string; action_id: string; value: string };
   /** Opens the App Home (sends `app_home_opened`). */
   home: { client: string };
   /** Marks a conversation as read. */

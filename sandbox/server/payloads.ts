@@ -108,6 +108,19 @@ function actionJson(world: World, action: Action): Action {
 }
 
 /** An ephemeral message is not told: `message` is absent, `container` says where it was. */
+export function inMessage(world: World, message: Message, ephemeral: boolean): Payload {
+  const conversation = world.store.conversationOrThrow(message.conversationId);
+  return {
+    container: { type: 'message', message_ts: message.ts, channel_id: conversation.id, is_ephemeral: ephemeral },
+    channel: { id: conversation.id, name: channelName(conversation) },
+    ...(ephemeral ? {} : { message: messageJson(message) }),
+  };
+}
+
+export function inView(world: World, view: View, values: StateValues): Payload {
+  return { container: { type: 'view', view_id: view.id }, view: viewJson(world, view, values) };
+}
+
 export function messageAction(
   world: World,
   client: Client,
@@ -116,17 +129,14 @@ export function messageAction(
   action: Action,
   values: StateValues,
 ): Payload {
-  const conversation = world.store.conversationOrThrow(message.conversationId);
   const occasion = {
     userId: client.userId,
-    conversationId: conversation.id,
+    conversationId: message.conversationId,
     message: { ts: message.ts, ephemeral },
   };
   return {
     ...interaction(world, client, 'block_actions'),
-    container: { type: 'message', message_ts: message.ts, channel_id: conversation.id, is_ephemeral: ephemeral },
-    channel: { id: conversation.id, name: channelName(conversation) },
-    ...(ephemeral ? {} : { message: messageJson(message) }),
+    ...inMessage(world, message, ephemeral),
     state: { values: valuesOf({ blocks: message.blocks }, values) },
     response_url: world.responseUrls.mint(world.teamId, occasion),
     actions: [actionJson(world, action)],
@@ -136,8 +146,7 @@ export function messageAction(
 export function viewAction(world: World, client: Client, view: View, action: Action, values: StateValues): Payload {
   return {
     ...interaction(world, client, 'block_actions'),
-    container: { type: 'view', view_id: view.id },
-    view: viewJson(world, view, values),
+    ...inView(world, view, values),
     actions: [actionJson(world, action)],
   };
 }
@@ -161,20 +170,15 @@ export function viewClosed(world: World, client: Client, modal: OpenModal, isCle
   return { ...rest, view: viewJson(world, modal.view, modal.values), is_cleared: isCleared };
 }
 
+/** @param place where the select is: in a view or in a message */
 export function blockSuggestion(
   world: World,
   client: Client,
-  view: View,
-  values: StateValues,
+  place: Payload,
   asked: { block_id: string; action_id: string; value: string },
 ): Payload {
   const { trigger_id: _none, ...rest } = interaction(world, client, 'block_suggestion');
-  return {
-    ...rest,
-    ...asked,
-    container: { type: 'view', view_id: view.id },
-    view: viewJson(world, view, values),
-  };
+  return { ...rest, ...asked, ...place };
 }
 
 export function appHomeOpened(world: World, client: Client): Payload {

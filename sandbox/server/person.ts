@@ -9,6 +9,8 @@ import {
   appHomeOpened,
   blockSuggestion,
   globalShortcut,
+  inMessage,
+  inView,
   messageAction,
   type Payload,
   slashCommand,
@@ -153,11 +155,8 @@ export class Person {
   }
 
   #actionPayload(target: Target, action: Action, values: StateValues): Payload {
-    if (typeof target === 'object' && 'ts' in target) {
-      const ephemeral = this.#client.ephemerals.find(({ ts }) => ts === target.ts);
-      const message = ephemeral ?? this.#world.store.message(target.conversationId, target.ts);
-      if (!message) throw new Error('This message is gone.');
-      return messageAction(this.#world, this.#client, message, ephemeral !== undefined, action, values);
+    if (isMessage(target)) {
+      return messageAction(this.#world, this.#client, ...this.#seen(target), action, values);
     }
     const surface = this.#surface(target);
     Object.assign(surface.values, valuesOf(surface.view, { ...surface.values, ...values }));
@@ -211,7 +210,10 @@ export class Person {
     const { view, values } = this.#surface(target);
     const { blockId, actionId } = findField(view, which);
     const asked = { block_id: blockId, action_id: actionId, value: typed };
-    const payload = blockSuggestion(this.#world, this.#client, view as View, values, asked);
+    const place = isMessage(target)
+      ? inMessage(this.#world, ...this.#seen(target))
+      : inView(this.#world, view as View, values);
+    const payload = blockSuggestion(this.#world, this.#client, place, asked);
     const { body } = await this.#delivery.deliver('interactive', payload);
     const problems = validateOptions(body);
     if (problems.length > 0) {
@@ -277,6 +279,14 @@ export class Person {
     return conversationId;
   }
 
+  /** A message as it is now, and whether it is ephemeral. */
+  #seen(target: Message): [message: Message, ephemeral: boolean] {
+    const ephemeral = this.#client.ephemerals.find(({ ts }) => ts === target.ts);
+    const message = ephemeral ?? this.#world.store.message(target.conversationId, target.ts);
+    if (!message) throw new Error('This message is gone.');
+    return [message, ephemeral !== undefined];
+  }
+
   #topModal(): OpenModal {
     const modal = this.#client.modals.at(-1);
     if (!modal) throw new Error(`${this.id} has no modal open.${this.#world.tellProblems()}`);
@@ -325,6 +335,8 @@ export class Person {
     return { type: element['type'], [shape.key]: many ? list : single };
   }
 }
+
+const isMessage = (target: Target): target is Message => typeof target === 'object' && 'ts' in target;
 
 function guessKind(payload: Payload): Kind {
   if ('command' in payload) return 'slash_commands';

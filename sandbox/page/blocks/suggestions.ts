@@ -2,7 +2,6 @@ import { perform } from '../connection.ts';
 import { state } from '../state.ts';
 import { type Control, controlId } from './control.ts';
 import type { Option, OptionGroup } from './shape.ts';
-import type { Surface } from './surface.ts';
 
 const PAUSE_MS = 250;
 const SLACK_MIN_QUERY_LENGTH = 3;
@@ -31,17 +30,11 @@ export function loadOptions(control: Control, query: string, show: (found: Found
 async function askBot({ surface, blockId, element }: Control, id: string, value: string): Promise<Found> {
   const answer = await perform(
     'options',
-    { viewId: viewOf(surface), block_id: blockId, action_id: element.action_id ?? '', value },
+    { container: surface.container, block_id: blockId, action_id: element.action_id ?? '', value },
     { busy: `options ${id}`, refusal: `options ${id}` },
   );
   if (!answer) return { options: [], note: state.refusals.get(`options ${id}`) ?? 'The choices could not be loaded.' };
   const groups = (answer['option_groups'] ?? []) as OptionGroup[];
   const options = (answer['options'] ?? groups.flatMap((group) => group.options)) as Option[];
   return { options, note: options.length > 0 ? '' : 'Nothing matches.' };
-}
-
-/** A message has no view; the server answers for what it can. */
-function viewOf({ container, key }: Surface): string {
-  if (container.kind === 'modal') return container.viewId;
-  return (container.kind === 'home' && state.scene?.home?.id) || key;
 }

@@ -1,4 +1,4 @@
-import type { Acts, Block } from '../../contract.ts';
+import type { Block, Container } from '../../contract.ts';
 import { perform } from '../connection.ts';
 import { domId } from '../dom.ts';
 import { stateValues } from '../form/values.ts';
@@ -9,7 +9,7 @@ import type { Confirm, Element } from './shape.ts';
 export type Surface = {
   /** Names the surface among all: its view id, or its conversation and ts. */
   key: string;
-  container: Acts['act']['container'];
+  container: Container;
   blocks: Block[];
   /** Sentences beside fields, by block_id. */
   errors: Record<string, string>;

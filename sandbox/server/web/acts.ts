@@ -33,7 +33,7 @@ const BODIES = {
   }),
   submit: z.object({ viewId: id, values }),
   close: z.object({ viewId: id, all: z.boolean() }),
-  options: z.object({ viewId: id, block_id: id, action_id: id, value: z.string().max(1000) }),
+  options: z.object({ container, block_id: id, action_id: id, value: z.string().max(1000) }),
   home: z.object({}),
   read: z.object({ conversationId: id }),
   invite: z.object({ conversationId: id, member: z.boolean() }),
@@ -53,11 +53,9 @@ const HANDLERS: { [Act in keyof Acts]: (world: World, person: Person, body: Body
       topModal(person, viewId);
       return person.close({ all });
     },
-    options: async (_world, person, { viewId, value, ...which }) => {
-      const view = person.modals.find((modal) => modal.view.id === viewId)?.view ?? person.home;
-      if (view?.id !== viewId) throw new ActRefused(409, 'This window is closed.');
-      return { options: await person.options(which, value, view) };
-    },
+    options: async (_world, person, { container, value, ...which }) => ({
+      options: await person.options(which, value, targetOf(person, container)),
+    }),
     home: (_world, person) => person.openHome(),
     read: (world, person, { conversationId }) => world.store.markRead(person.id, conversationId),
     invite: (world, _person, { conversationId, member }) => world.store.setMember(conversationId, BOT_USER, member),

@@ -188,6 +188,28 @@ describe('a window of the page', () => {
     expect(await window.act('submit', { viewId, values: {} })).toEqual([409, { problem: 'This window is closed.' }]);
   });
 
+  it('asks for the options of a select in a message, and tells the bot which message', async () => {
+    await using sandbox = await startSandbox();
+    await using app = await startApp(sandbox, (bolt) => {
+      bolt.options('host', async ({ ack, body, payload }) => {
+        const told = `${body.container?.['message_ts']} ${body.channel?.id} ${payload.value}`;
+        await ack({ options: [{ text: plain(told), value: 'h1' }] });
+      });
+    });
+    using window = await openWindow(sandbox, 'U0ADA');
+    const element = { type: 'external_select', action_id: 'host', placeholder: plain('Host') };
+    const blocks = [{ type: 'actions', block_id: 'hosts', elements: [element] }];
+    const { ts = '' } = await app.app.client.chat.postMessage({ channel: 'C0AUDIT', text: 'x', blocks });
+    const container = { kind: 'message', conversationId: 'C0AUDIT', ts };
+    const question = { container, block_id: 'hosts', action_id: 'host', value: 'api' };
+    expect(await window.act('options', question)).toEqual([
+      200,
+      { options: [{ text: plain(`${ts} C0AUDIT api`), value: 'h1' }] },
+    ]);
+    const gone = { ...question, container: { ...container, ts: '1.000000' } };
+    expect(await window.act('options', gone)).toEqual([409, { problem: 'This message is gone.' }]);
+  });
+
   it('invites the bot, reads, and tells what the bot was refused', async () => {
     await using sandbox = await startSandbox();
     using window = await openWindow(sandbox, 'U0ALICE');
