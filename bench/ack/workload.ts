@@ -26,6 +26,8 @@ export class Workload {
     await ada.submit({ Operators: this.people.map(({ id }) => id), Approvers: ['U0BOB'] });
     await ada.command(ada.dm, '/mtls site add example.com');
     await ada.until(() => ada.ephemerals(ada.dm).some(({ text }) => text.includes('is a site now')), 20_000);
+    // The site may be carried out before the roles.
+    while ((await this.stack.store.roles(ACCOUNT)).length < this.people.length) await wait(50);
   }
 
   help(count: number): Promise<Cell> {
@@ -85,7 +87,10 @@ export class Workload {
   async stock(count: number, fill: Record<string, unknown> = {}): Promise<Ready[]> {
     const before = new Set(this.#ready().map(({ issueId }) => issueId));
     const { forms } = await this.openForms(count);
-    await this.submitForms(forms, fill);
+    const { undone } = await this.submitForms(forms, fill);
+    if (undone > 0 || forms.length < count) {
+      throw new Error(`of ${count} forms ${forms.length} were opened, and ${undone} submitted in vain`);
+    }
     const giveUpAt = performance.now() + READY_WITHIN_MS;
     for (;;) {
       const fresh = this.#ready().filter(({ issueId }) => !before.has(issueId));
