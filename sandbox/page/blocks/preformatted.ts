@@ -9,11 +9,11 @@ export function preformatted(text: string, key: string): Child {
   const id = domId('pre', key);
   return h(
     'div',
-    { class: 'preformatted', key: `pre-${key}` },
+    { class: pem ? 'preformatted' : 'preformatted preformatted-plain', key: `pre-${key}` },
     h(
       'div',
       { class: 'preformatted-bar' },
-      h('span', { class: 'preformatted-what' }, pem ? `PEM · ${what}` : ''),
+      pem && h('span', { class: 'preformatted-what' }, `PEM · ${what}`),
       h(
         'button',
         {
