@@ -3,7 +3,7 @@ import type { DerNode } from '../der/reader.ts';
 import { DerError, readDer } from '../der/reader.ts';
 import { timeOf } from '../der/values.ts';
 import { readTbs, type TbsFields } from '../fields.ts';
-import { type Name, readName } from '../name.ts';
+import { type Name, type NameAttribute, readName } from '../name.ts';
 import { type KeyDefect, type PublicKey, readPublicKey } from '../public-key.ts';
 
 export type Finding = { rule: string; source: string; message: string };
@@ -14,6 +14,8 @@ export type Extension = { oid: string; critical: boolean; value: DerNode };
 export type Subject = {
   fields: TbsFields;
   subject: Name;
+  /** The attributes of the subject, whatever relative name they are in. */
+  attributes: readonly NameAttribute[];
   /** `undefined` where the octets are not one of the two permitted spellings. */
   notBefore: Date | undefined;
   notAfter: Date | undefined;
@@ -38,10 +40,12 @@ export function applyRules<T extends Subject>(
 ): Finding[] {
   try {
     const subject = complete(takeApart(tbs, sha256));
-    return rules.flatMap(({ id, source, check }) => {
+    const findings: Finding[] = [];
+    for (const { id, source, check } of rules) {
       const message = check(subject);
-      return message === undefined ? [] : [{ rule: id, source, message }];
-    });
+      if (message !== undefined) findings.push({ rule: id, source, message });
+    }
+    return findings;
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
     return [{ rule: 'der', source: 'RFC 5280 4.1, X.690 10', message: `${error.message} (octet ${error.offset})` }];
@@ -50,9 +54,11 @@ export function applyRules<T extends Subject>(
 
 function takeApart(tbs: Uint8Array, sha256: (octets: Uint8Array) => Uint8Array): Subject {
   const fields = readTbs(tbs);
+  const subject = readName(fields.subject);
   return {
     fields,
-    subject: readName(fields.subject),
+    subject,
+    attributes: subject.flat(),
     notBefore: timeOf(fields.notBefore),
     notAfter: timeOf(fields.notAfter),
     key: readPublicKey(fields.spki),

@@ -83,16 +83,16 @@ export const SHARED_RULES: readonly Rule<Subject>[] = [
   {
     id: 'subject_once',
     source: 'RFC 5280 4.1.2.6',
-    check: ({ subject }) => {
-      const types = subject.flat().map(({ oid }) => oid);
+    check: ({ attributes }) => {
+      const types = attributes.map(({ oid }) => oid);
       return new Set(types).size < types.length ? 'the subject has an attribute twice' : undefined;
     },
   },
   {
     id: 'subject_known',
     source: 'RFC 5280 appendix A.1',
-    check: ({ subject }) => {
-      const stranger = subject.flat().find(({ oid }) => ATTRIBUTES[oid] === undefined);
+    check: ({ attributes }) => {
+      const stranger = attributes.find(({ oid }) => ATTRIBUTES[oid] === undefined);
       return stranger && `the attribute ${stranger.oid} has no rules here`;
     },
   },
@@ -197,8 +197,8 @@ function isWellWritten(node: DerNode, at: Date | undefined): boolean {
 function eachAttribute(
   check: (attribute: NameAttribute, rule: { tags: number[]; max: number; form?: RegExp }) => string | undefined,
 ): (subject: Subject) => string | undefined {
-  return ({ subject }) => {
-    for (const attribute of subject.flat()) {
+  return ({ attributes }) => {
+    for (const attribute of attributes) {
       const rule = ATTRIBUTES[attribute.oid];
       const fault = rule && check(attribute, rule);
       if (fault !== undefined) return `the attribute ${attribute.oid} ${fault}`;
