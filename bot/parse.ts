@@ -6,11 +6,12 @@ export type Command =
   | { kind: 'site_add'; name: string }
   | { kind: 'site_remove'; name: string }
   | { kind: 'settings' }
+  | { kind: 'ca' }
   /** `nearest` is what was probably meant, as a whole command. */
   | { kind: 'unknown'; typed: string; nearest: Word | undefined }
   | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined };
 
-export const WORDS = ['help', 'issue', 'site', 'settings'] as const;
+export const WORDS = ['help', 'issue', 'site', 'ca', 'settings'] as const;
 export type Word = (typeof WORDS)[number];
 const SITE_WORDS = ['list', 'add', 'remove'] as const;
 export type SiteWord = (typeof SITE_WORDS)[number];

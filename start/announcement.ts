@@ -11,6 +11,10 @@ export function announce(mode: Mode, pageUrl: string): string {
           '  You are ada (administrator): type /mtls site add example.com,',
           '  then switch to alice and type /mtls issue',
         ]
-      : ['Countersign is running and connected to Slack.', '', '  Type /mtls help in Slack.'];
+      : [
+          'Countersign is running for your Slack workspace.',
+          '',
+          '  Type /mtls help in Slack. If nothing answers, the lines of the bot above say why.',
+        ];
   return `\n${[...lines, '', '  Ctrl-C stops it.'].join('\n')}\n\n`;
 }

@@ -30,6 +30,7 @@ export function possibilities({ roles }: Pick<Caller, 'roles'>): string[] {
   return [
     ...(mayDo(roles, 'issue') ? ['• `/mtls issue`: create a client certificate'] : []),
     ...(mayDo(roles, 'site_list') ? ['• `/mtls site list`: see the sites'] : []),
+    ...(mayDo(roles, 'ca_show') ? ['• `/mtls ca`: the authority, which your servers must trust'] : []),
     ...(mayDo(roles, 'site_add')
       ? ['• `/mtls site add example.com`, `/mtls site remove example.com`: manage the sites']
       : []),

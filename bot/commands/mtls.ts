@@ -2,6 +2,7 @@ import { parseCommand } from '../parse.ts';
 import type { CommandHandler } from '../turn.ts';
 import { openIssue } from '../views/open-issue.ts';
 import { openSettings } from '../views/open-settings.ts';
+import { runCa } from './ca.ts';
 import { runHelp } from './help.ts';
 import { runSiteAdd } from './site-add.ts';
 import { runSiteList } from './site-list.ts';
@@ -22,6 +23,8 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return runSiteAdd(deps, turn, command.name);
     case 'site_remove':
       return runSiteRemove(deps, turn, command.name);
+    case 'ca':
+      return runCa(deps, turn);
     case 'settings':
       return openSettings(deps, turn);
     case 'unknown':

@@ -39,7 +39,12 @@ export function buildSettingsView(model: SettingsModel): ModalView {
       peopleField('approvers', 'Approvers', 'Decide on requests that need a second person.', model, true),
       peopleField('viewers', 'Viewers', 'See sites and certificates.', model, true),
       channelField('auditChannel', 'Audit Channel', 'Everything that happens is told here.', model),
-      channelField('approvalChannel', 'Approval Channel', 'Requests that need a second person are posted here.', model),
+      channelField(
+        'approvalChannel',
+        'Approval Channel',
+        'Requests that need a second person will be posted here.',
+        model,
+      ),
       validityField(model),
     ],
   };

@@ -7,6 +7,7 @@ const ALLOWED = {
   site_add: ['administrator'],
   site_remove: ['administrator'],
   site_list: ['administrator', 'operator', 'approver', 'viewer'],
+  ca_show: ['administrator', 'operator', 'approver', 'viewer'],
   settings: ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
 

@@ -9,7 +9,7 @@ const STORED = 'countersign-sandbox-help-dismissed';
 /** What a person may do. Countersign grants roles; these are the ones the sandbox's people start with, told by name. */
 const MAY: [RegExp, string][] = [
   [/admin/i, 'You may add sites, change settings and grant roles.'],
-  [/operator/i, 'You may ask for certificates and suspend them; what is dangerous needs an approver.'],
+  [/operator/i, 'You may ask for certificates: try /mtls issue.'],
   [/approver/i, 'You may decide what others ask for, never what you asked for yourself.'],
 ];
 const NO_ROLE = 'You have no role here: see what somebody from outside is told.';

@@ -21,7 +21,8 @@ const KNOWN: Record<string, Record<string, string>> = {
     'site add': 'Add a domain',
     'site list': 'List the domains',
     'site remove': 'Remove a domain',
-    settings: 'Roles, channels and approvals',
+    ca: 'See the authority that servers must trust',
+    settings: 'Roles, channels, default validity',
   },
 };
 

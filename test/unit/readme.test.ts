@@ -102,6 +102,7 @@ describe('the commands table', () => {
     site_list: true,
     site_add: true,
     site_remove: true,
+    ca: true,
     settings: true,
   };
   const typed = tableBelow('Commands').map(([command]) => codeIn(command) ?? '');

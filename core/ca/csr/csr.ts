@@ -33,7 +33,7 @@ export type ParsedCsr = {
 };
 
 /**
- * A request from a paste or an upload, PEM or DER.
+ * A request as it was pasted, PEM or DER.
  * @throws CountersignError `csr_refused` whose message names the defect and the fix, `details.defect` a stable id.
  */
 export function parseCsr(input: string | Uint8Array): ParsedCsr {
@@ -130,7 +130,7 @@ function readCommonName(subject: Name, notices: string[]): string | undefined {
 
 function refuseMalformed(error: DerError): never {
   if (error.reason === 'cut_off') {
-    refuse('cut_off', 'A part of the request is missing. Copy all of it, or upload it as a file.', error);
+    refuse('cut_off', 'A part of the request is missing. Copy all of it again.', error);
   }
   if (error.reason === 'trailing_data') {
     refuse('trailing_data', 'There is something behind the end of the request. Send the request alone.', error);

@@ -1,12 +1,12 @@
 /**
- * From what a person pasted or uploaded to the octets of a request. Chat, mail and web forms damage PEM in known ways;
+ * From what a person pasted to the octets of a request. Chat, mail and web forms damage PEM in known ways;
  * what can be undone without guessing is undone and said, everything else is named. Line ends, blank lines and text
  * around the block are not damage (RFC 7468 2).
  */
 import { PRIVATE_KEY_SEEN, refuse } from './refusal.ts';
 
 const MAX_OCTETS = 64 * 1024;
-const AGAIN = 'Copy the whole file again, from -----BEGIN to the end of the last line, or upload it as a file.';
+const AGAIN = 'Copy the whole file again, from -----BEGIN to the end of the last line.';
 
 export type Paste = { der: Uint8Array; notices: string[] };
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -15,6 +15,7 @@ const WAIT_MS = 60_000;
  * @throws CountersignError `precondition` when the database was written by a newer release than this one.
  */
 export function migrate(path: string): void {
+  closeSync(openSync(`${path}.migrating`, 'a', 0o600));
   const lock = new Database(`${path}.migrating`, { timeout: WAIT_MS });
   try {
     lock.exec('BEGIN EXCLUSIVE');

@@ -10,7 +10,7 @@ export const COMMANDS: Page.SlashCommand[] = [
   {
     command: '/mtls',
     description: 'Issue and manage client certificates',
-    usageHint: 'issue | list | revoke | help',
+    usageHint: 'issue | site list | site add | ca | settings | help',
   },
 ];
 

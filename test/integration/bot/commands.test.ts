@@ -1,4 +1,6 @@
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { createAuthority } from '../../../core/ca/authority.ts';
 import { insert } from '../../../core/store/plan.ts';
 import type { Person } from '../../../sandbox/server/person.ts';
 import { aSite } from '../../support/rows.ts';
@@ -170,5 +172,33 @@ describe('the Home', () => {
     await alice.act('home', { type: 'button', block_id: 'entry', action_id: 'open_settings', value: '' });
     const refusal = await alice.until(({ modal }) => modal);
     expect(JSON.stringify(refusal.blocks)).toContain('needs the role administrator');
+  });
+});
+
+describe('/mtls ca', () => {
+  it('shows the certificate that servers must trust, to every role and to nobody else', async () => {
+    await using rig = await startBotRig();
+    await seed(rig.store);
+    const alice = rig.sandbox.person('U0ALICE');
+    expect(JSON.stringify((await ask(alice, '/mtls ca')).blocks)).toContain('There is no authority yet');
+    const made = await createAuthority({ accountId: ACCOUNT, generation: 1, now: new Date(), random: randomBytes });
+    await rig.store.commit([
+      insert('authorities', {
+        id: 'a',
+        accountId: ACCOUNT,
+        generation: 1,
+        certificate: Buffer.from(made.certificateDer),
+        sealedKey: Buffer.alloc(1),
+        spkiSha256: 'ab'.repeat(32),
+        notAfter: made.notAfter,
+        createdAt: new Date(),
+      }),
+    ]);
+    const shown = JSON.stringify((await ask(alice, '/mtls ca')).blocks).replaceAll('\\n', '\n');
+    const pem = /-----BEGIN CERTIFICATE-----[^"]+-----END CERTIFICATE-----/.exec(shown)?.[0] ?? '';
+    expect(new X509Certificate(pem).raw.equals(made.certificateDer)).toBe(true);
+    const refused = await ask(rig.sandbox.person('U0EVE'), '/mtls ca');
+    expect(JSON.stringify(refused.blocks)).not.toContain('BEGIN CERTIFICATE');
+    expect(rig.sandbox.problems).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { recordEvent } from '../../../core/audit/event.ts';
@@ -76,5 +78,35 @@ describe('the audit chain', () => {
     tamper(store, statement);
     const report = await verifyChain(store, 'T1');
     expect(report.fault).toEqual({ sequence, fault: expect.stringMatching(fault) });
+  });
+});
+
+describe('npm run audit:verify', () => {
+  const run = (database: string) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'core/audit/verify-main.ts'], {
+      env: { PATH: process.env['PATH'], DATABASE_URL: `file:${database}` },
+      encoding: 'utf8',
+    });
+
+  it('says that the chain is intact, or where it breaks, and exits accordingly', async () => {
+    await using store = temporaryStore();
+    await record(store, 3);
+    await sequenceEvents(store);
+    expect(run(store.path)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^T1: intact: 3 events, head [0-9a-f]{64}\n$/),
+    });
+    tamper(store, "update audit_events set actor_id = 'UEVE' where subject_id = 's1'");
+    expect(run(store.path)).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^T1: BROKEN after 1 events: event 2/),
+    });
+  });
+
+  it('makes no database where there is none', async () => {
+    await using store = temporaryStore();
+    const nowhere = `${store.path}.not`;
+    expect(run(nowhere)).toMatchObject({ status: 1, stderr: expect.stringContaining('There is no database') });
+    expect(existsSync(nowhere)).toBe(false);
   });
 });

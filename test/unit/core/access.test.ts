@@ -12,12 +12,12 @@ const grant = (userId: string, role: Role): RoleGrant => ({
 });
 
 describe('who may do what', () => {
-  const actions: Action[] = ['issue', 'site_add', 'site_remove', 'site_list', 'settings'];
+  const actions: Action[] = ['issue', 'site_add', 'site_remove', 'site_list', 'ca_show', 'settings'];
   it.each<[Role | 'nobody', Action[]]>([
-    ['administrator', ['site_add', 'site_remove', 'site_list', 'settings']],
-    ['operator', ['issue', 'site_list']],
-    ['approver', ['site_list']],
-    ['viewer', ['site_list']],
+    ['administrator', ['site_add', 'site_remove', 'site_list', 'ca_show', 'settings']],
+    ['operator', ['issue', 'site_list', 'ca_show']],
+    ['approver', ['site_list', 'ca_show']],
+    ['viewer', ['site_list', 'ca_show']],
     ['nobody', []],
   ])('%s: %j', (role, allowed) => {
     const roles = new Set<Role>(role === 'nobody' ? [] : [role]);

@@ -88,11 +88,11 @@ function issued(
   const blocks: KnownBlock[] = [
     section(`${title}: ${happened}`),
     fields([
-      ['Serial', code(formatSerial(certificate.serial))],
       ['Key', escapeText(certificate.keyAlgorithm)],
       ['Valid from', moment(certificate.notBefore)],
       ['Valid until', moment(certificate.notAfter)],
     ]),
+    section(`*Serial*\n${code(formatSerial(certificate.serial))}`),
     section(`*SHA-256 fingerprint*\n${code(certificate.fingerprint ?? '')}`),
   ];
   if (ownCsr && certificate.certificate) {
