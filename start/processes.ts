@@ -21,9 +21,9 @@ export function listProcesses(options: {
   };
   return [
     ...(redis ? [redisProcess(redis)] : []),
-    ...(sandboxUrl ? [{ ...of('sandbox', () => isHealthy(sandboxUrl)), needed: true }] : []),
+    ...(sandboxUrl ? [{ ...of('sandbox', () => answersOk(`${sandboxUrl}/healthz`)), needed: true }] : []),
     of('worker', 'line'),
-    of('bot', () => isHealthy(botUrl)),
+    of('bot', async () => (await answersOk(`${botUrl}/healthz`)) && (!sandboxUrl || answersOk(`${sandboxUrl}/readyz`))),
   ];
 }
 
@@ -44,8 +44,8 @@ function tsxUrl(): string {
   return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 }
 
-async function isHealthy(url: string): Promise<boolean> {
-  const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) });
+async function answersOk(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
   await response.body?.cancel();
   return response.status === 200;
 }

@@ -40,6 +40,11 @@ async function handle(routes: Routes, request: IncomingMessage, response: Server
     return answerText(response, 421, 'The sandbox answers on loopback only.\n');
   const url = new URL(request.url ?? '/', 'http://sandbox');
   if (url.pathname === '/healthz') return answerText(response, 200, 'ok');
+  // People can begin once the roles are given out.
+  if (url.pathname === '/readyz') {
+    const ready = routes.world.store.workspace.rolesSeeded;
+    return answerText(response, ready ? 200 : 503, ready ? 'ok' : 'the roles are not given out yet');
+  }
   const forApps = /^\/(?:api\/([\w.]+)|(?:actions|commands)\/\w+\/\d+\/[\w-]+)$/.exec(url.pathname);
   if (forApps) {
     if (request.method !== 'POST' || routes.guard.isFromBrowser(request)) {

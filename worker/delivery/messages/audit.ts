@@ -10,14 +10,18 @@ export function auditMessage(event: AuditEvent): SlackMessage {
   const told = ACTIONS_TOLD[event.action as AuditAction] ?? event.action;
   const who = event.actorId === SYSTEM ? 'Countersign' : mention(event.actorId);
   const facts = Object.entries(event.details)
-    .filter(([, value]) => value !== null && value !== '')
+    .filter(([name, value]) => value !== null && value !== '' && !IN_THE_SENTENCE.has(name))
+    .filter(([name, value]) => !(name === 'owner' && value === event.actorId))
     .map(([name, value]) => `${label(name)}: ${shown(name, value)}`);
   const sentence = `${who} ${told}${subject(event)}.`;
   return {
     text: sentence,
-    blocks: [section(sentence), context([moment(event.at), `\`${event.action}\``, ...facts].join(' · '))],
+    blocks: [section(sentence), context([moment(event.at), ...facts, `\`${event.action}\``].join(' · '))],
   };
 }
+
+/** Facts that the sentence has said already. */
+const IN_THE_SENTENCE = new Set(['site', 'name', 'role', 'person']);
 
 /** The one fact that belongs into the sentence itself. */
 function subject(event: AuditEvent): string {
@@ -29,6 +33,7 @@ function subject(event: AuditEvent): string {
 }
 
 function label(name: string): string {
+  if (name === 'notAfter') return 'Valid until';
   const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return words[0]?.toUpperCase() + words.slice(1);
 }

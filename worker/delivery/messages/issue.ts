@@ -17,6 +17,7 @@ import {
 } from '../../../core/slack/blocks.ts';
 import { bold, code, days, escapeText, moment } from '../../../core/slack/text.ts';
 import type { Certificate, Request } from '../../../core/store/rows.ts';
+import { fileName } from './file-name.ts';
 
 /** A message and the time at which it must be drawn anew, because something in it ends then. */
 export type Drawn = { message: SlackMessage; refreshAt: Date | null };
@@ -47,10 +48,10 @@ export function issueMessage(
 }
 
 function waiting(issue: RequestOf<'issue'>, title: string, plainTitle: string, lastShow: Request | undefined): Drawn {
-  const keyType = issue.payload.method === 'system' ? KEY_TYPES[issue.payload.keyType] : '';
+  const keyType = issue.payload.method === 'system' ? withoutAdvice(KEY_TYPES[issue.payload.keyType]) : '';
   const problem = lastShow && lastShow.state !== 'recorded' ? (lastShow.outcome as Outcome | null)?.message : undefined;
   const blocks: KnownBlock[] = [
-    section(`${title}: your certificate is ready. Press *Show once* when you can save the key at once.`),
+    section(`${title}: your certificate is ready. Press *Show once* when you are ready to save the key.`),
     ...(problem === undefined ? [] : [section(`*The last attempt:* ${problem}`)]),
     fields([
       ['Key', escapeText(keyType)],
@@ -98,9 +99,6 @@ function issued(
   if (ownCsr && certificate.certificate) {
     const { pem } = describeCertificate(certificate.certificate);
     blocks.push(context(`Certificate: save it as ${code(`${fileName(certificate.name)}.crt`)}`), preformatted(pem));
-  } else {
-    const file = fileName(certificate.name);
-    blocks.push(context(`Save the two blocks as ${code(`${file}.crt`)} and ${code(`${file}.key`)}`));
   }
   blocks.push(context('Use it with curl:'), preformatted(curlCommand(certificate)));
   if (reportUntil) {
@@ -134,15 +132,8 @@ function curlCommand(certificate: Certificate): string {
   return `curl --cert ${file}.crt --key ${file}.key https://${certificate.siteName}/`;
 }
 
-/** A common name as a file name that needs no quoting in a shell. */
-export function fileName(name: string): string {
-  const safe = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40);
-  return safe === '' ? 'client' : safe;
-}
+/** `ECDSA P-256 (recommended)`, as the menu has it, without the advice. */
+const withoutAdvice = (label: string) => label.replace(/ \(.*\)$/, '');
 
 function fixed(text: string, blocks: KnownBlock[]): Drawn {
   return { message: { text, blocks }, refreshAt: null };

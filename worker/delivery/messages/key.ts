@@ -1,6 +1,7 @@
 import { ACTIONS } from '../../../core/slack/actions.ts';
 import { actions, button, context, preformatted, type SlackMessage, section } from '../../../core/slack/blocks.ts';
-import { bold, escapeText } from '../../../core/slack/text.ts';
+import { bold, code, escapeText } from '../../../core/slack/text.ts';
+import { fileName } from './file-name.ts';
 
 /**
  * The one message that ever holds a private key: ephemeral, sent through the response_url of the click, stored by
@@ -13,15 +14,16 @@ export function keyMessage(shown: {
   certificatePem: string;
   privateKeyPem: string;
 }): SlackMessage {
+  const file = fileName(shown.name);
   return {
     text: `The certificate and private key of ${escapeText(shown.name)} for ${shown.site}. They are shown only now and only to you.`,
     blocks: [
       section(
         `${bold(shown.name)} for ${bold(shown.site)}: *copy both blocks now*. The private key is shown this once and is kept nowhere.`,
       ),
-      context('Certificate'),
+      context(`Certificate: save it as ${code(`${file}.crt`)}`),
       preformatted(shown.certificatePem),
-      context('Private key: keep it secret, readable by its program alone'),
+      context(`Private key: save it as ${code(`${file}.key`)} and keep it secret, readable by its program alone`),
       preformatted(shown.privateKeyPem),
       actions('saved', [
         button({
