@@ -29,8 +29,7 @@ export function readEnvironment(source: Environment = process.env): { env: Envir
   return { env, problems };
 }
 
-const OURS =
-  /^NODE_ENV_FILE$|^(SLACK|COUNTERSIGN|DATABASE|REDIS|PKI|PUBLIC|DATA|HOST|PORT|API|EDGE|SANDBOX|LOG|WORKER)(_|$)/;
+const OURS = /^(SLACK|COUNTERSIGN|DATABASE|REDIS|PKI|PUBLIC|DATA|HOST|PORT|API|EDGE|SANDBOX|LOG|WORKER)(_|$)/;
 
 function isOurs(name: string): boolean {
   return OURS.test(name);
