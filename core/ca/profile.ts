@@ -17,6 +17,11 @@ export const KEY_TYPES = {
 
 export type KeyType = keyof typeof KEY_TYPES;
 
+/** `ECDSA P-256`: the type as a fact, without the menu's advice. */
+export function keyTypeName(keyType: KeyType): string {
+  return KEY_TYPES[keyType].replace(/ \(.*\)$/, '');
+}
+
 /** Upper bound of common name and organisation, in characters (RFC 5280 appendix A.1, ub-common-name). */
 export const MAX_NAME_CHARACTERS = 64;
 

@@ -3,7 +3,7 @@ import { parseCsr } from '../../core/ca/csr/csr.ts';
 import { filterSan } from '../../core/ca/csr/san.ts';
 import { issueLeaf } from '../../core/ca/issue.ts';
 import { checkKeyReuse } from '../../core/ca/key-reuse.ts';
-import { KEY_TYPES } from '../../core/ca/profile.ts';
+import { keyTypeName } from '../../core/ca/profile.ts';
 import { planWithoutCertificate } from '../../core/ca/revoke.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
@@ -23,7 +23,7 @@ export async function carryOutIssue(deps: JobDeps, issue: RequestOf<'issue'>): P
   const { site, unchanged } = await requireIssuer(deps, issue.actorId, issue);
   const { payload } = issue;
   const at = deps.clock.now();
-  const key = payload.method === 'system' ? KEY_TYPES[payload.keyType] : 'own CSR';
+  const key = payload.method === 'system' ? keyTypeName(payload.keyType) : 'own CSR';
   const asked = events.certificateRequested({ accountId: issue.accountId, actorId: issue.actorId, at }, issue, {
     site: site.name,
     name: payload.name,

@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { describeCertificate } from '../../../core/ca/certificate.ts';
-import { KEY_TYPES } from '../../../core/ca/profile.ts';
+import { keyTypeName } from '../../../core/ca/profile.ts';
 import { formatSerial } from '../../../core/ca/serial.ts';
 import type { RequestOf } from '../../../core/requests/contracts.ts';
 import type { Outcome } from '../../../core/requests/end.ts';
@@ -48,7 +48,7 @@ export function issueMessage(
 }
 
 function waiting(issue: RequestOf<'issue'>, title: string, plainTitle: string, lastShow: Request | undefined): Drawn {
-  const keyType = issue.payload.method === 'system' ? withoutAdvice(KEY_TYPES[issue.payload.keyType]) : '';
+  const keyType = issue.payload.method === 'system' ? keyTypeName(issue.payload.keyType) : '';
   const problem = lastShow && lastShow.state !== 'recorded' ? (lastShow.outcome as Outcome | null)?.message : undefined;
   const blocks: KnownBlock[] = [
     section(`${title}: your certificate is ready. Press *Show once* when you are ready to save the key.`),
@@ -131,9 +131,6 @@ function curlCommand(certificate: Certificate): string {
   const file = fileName(certificate.name);
   return `curl --cert ${file}.crt --key ${file}.key https://${certificate.siteName}/`;
 }
-
-/** `ECDSA P-256 (recommended)`, as the menu has it, without the advice. */
-const withoutAdvice = (label: string) => label.replace(/ \(.*\)$/, '');
 
 function fixed(text: string, blocks: KnownBlock[]): Drawn {
   return { message: { text, blocks }, refreshAt: null };
