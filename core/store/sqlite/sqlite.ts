@@ -2,15 +2,20 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { asCountersignError } from '../../errors.ts';
 import type { Store } from '../store.ts';
 import { commit } from './commit.ts';
 import { migrate } from './migrate.ts';
 import { ask, makeQueries } from './queries.ts';
 
+/** The driver blocks the event loop while it waits for a lock, and with it everybody else: a moment, no longer. */
+const BLOCKING_MS = 20;
+const AGAIN_MS = 25;
+
 /**
  * Opens (and creates, mode 0600) the database and applies what migrations are pending.
  * WAL lets readers go on while one process writes; `synchronous=FULL` makes what was acknowledged survive a power cut.
- * The driver blocks the event loop while it waits for a lock, hence the short busy timeout.
+ * @param options `busyTimeoutMs`: how long a write waits for another process' lock, without blocking this one (1 s).
  */
 export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {}): Store {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -22,13 +27,29 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
-  connection.pragma(`busy_timeout = ${options.busyTimeoutMs ?? 1000}`);
+  connection.pragma(`busy_timeout = ${BLOCKING_MS}`);
+  const busyTimeoutMs = options.busyTimeoutMs ?? 1_000;
   const db = drizzle(connection);
+  const queries = makeQueries(db);
   return {
-    ...makeQueries(db),
-    commit: (plan) => ask(() => commit(db, plan)),
+    ...queries,
+    commit: (plan) => patiently(busyTimeoutMs, () => ask(() => commit(db, plan))),
+    pruneSlackDeliveries: (before) => patiently(busyTimeoutMs, () => queries.pruneSlackDeliveries(before)),
     close: async () => {
       connection.close();
     },
   };
+}
+
+/** Tries again while the database is locked, until `limitMs` are over; between two tries the event loop is free. */
+async function patiently<T>(limitMs: number, attempt: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + limitMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (asCountersignError(error).code !== 'busy' || performance.now() >= giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -86,6 +87,26 @@ describe('commit', () => {
     expect((await impatient.commit([insert('accounts', anAccount())])).ok).toBe(true);
     other.close();
     await impatient.close();
+  });
+});
+
+describe('waiting for another process', () => {
+  it('blocks nobody: the event loop goes on, and the commit succeeds when the lock is gone', async () => {
+    await using store = temporaryStore();
+    const other = new Database(store.path);
+    other.exec('BEGIN IMMEDIATE');
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const waiting = store.commit([insert('accounts', anAccount())]);
+    const answered = await store.account('T-other');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    other.exec('COMMIT');
+    expect(await waiting).toEqual({ ok: true });
+    delay.disable();
+    expect(answered).toBeUndefined();
+    // A second of busy timeout in the driver would show here as one block of 300 ms.
+    expect(delay.max / 1e6).toBeLessThan(200);
+    other.close();
   });
 });
 
