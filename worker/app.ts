@@ -67,8 +67,6 @@ export function startWorker(deps: {
         concurrency,
         lockDuration: config.leaseMs,
         stalledInterval: config.leaseMs,
-        removeOnComplete: { count: 0 },
-        removeOnFail: { count: 0 },
       },
     );
     // Redis away: the worker reconnects by itself, and the rows wait in the database.

@@ -13,14 +13,6 @@ const ALLOWED = {
 
 export type Action = keyof typeof ALLOWED;
 
-/** Each role as people read it. */
-export const ROLE_NAMES: Readonly<Record<Role, string>> = {
-  administrator: 'administrator',
-  operator: 'operator',
-  approver: 'approver',
-  viewer: 'viewer',
-};
-
 /**
  * The roles a person has. While nobody has been made administrator, those named in `COUNTERSIGN_ADMINS` are: the
  * first save of the settings writes them down, and from then on only what is written counts.
@@ -58,7 +50,7 @@ export function mayDo(roles: ReadonlySet<Role>, action: Action): boolean {
 /** @throws CountersignError `not_authorized`, naming the role that is missing and who can give it. */
 export function requireRole(roles: ReadonlySet<Role>, action: Action, administrators: readonly string[]): void {
   if (mayDo(roles, action)) return;
-  const needed = ALLOWED[action].map((role) => ROLE_NAMES[role]).join(' or ');
+  const needed = ALLOWED[action].join(' or ');
   const askWhom =
     administrators.length > 0
       ? ` (${administrators

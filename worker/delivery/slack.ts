@@ -1,4 +1,4 @@
-import { LogLevel, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError, WebClient } from '@slack/web-api';
+import { LogLevel, WebAPIPlatformError, WebAPIRateLimitedError, WebClient } from '@slack/web-api';
 
 /** A call to Slack waits this long for its answer. */
 export const SLACK_TIMEOUT_MS = 10_000;
@@ -19,12 +19,11 @@ export function makeSlackClient(token: string, apiUrl: string): WebClient {
 
 /**
  * What a failed call means. `refused`: Slack has understood and said no. `limited`: not done, ask again later.
- * `unreachable`: certainly not done. `unclear`: it may have been done.
+ * `unclear`: it may or may not have been done.
  */
 export type SlackFailure =
   | { kind: 'refused'; code: string }
   | { kind: 'limited'; retryAfterMs: number }
-  | { kind: 'unreachable'; code: string }
   | { kind: 'unclear'; code: string };
 
 /** Errors of Slack's that mean "not now" rather than "no". */
@@ -38,13 +37,11 @@ export function slackFailure(error: unknown): SlackFailure {
     const code = error.data.error;
     return PASSING.test(code) ? { kind: 'unclear', code } : { kind: 'refused', code };
   }
-  const code = systemCode(error);
-  if (error instanceof WebAPIRequestError && NOT_CONNECTED.test(code)) return { kind: 'unreachable', code };
-  return { kind: 'unclear', code };
+  return { kind: 'unclear', code: systemCode(error) };
 }
 
 /** The operating system's or undici's code, however deep it is wrapped. */
-export function systemCode(error: unknown): string {
+function systemCode(error: unknown): string {
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause ?? originalOf(inner)) {
     const code = (inner as { code?: unknown }).code;
     if (typeof code === 'string' && !code.startsWith('slack_webapi')) return code;
