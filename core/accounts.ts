@@ -1,4 +1,5 @@
-import { DAYS_PER_YEAR, MAX_DAYS } from './ca/profile.ts';
+import { DAYS_PER_YEAR, LONG_VALIDITY_DAYS, MAX_DAYS } from './ca/profile.ts';
+import { REMINDER_DAYS } from './renewal/due.ts';
 import { insert } from './store/plan.ts';
 import type { Account } from './store/rows.ts';
 import type { Store } from './store/store.ts';
@@ -13,6 +14,11 @@ export async function ensureAccount(store: Store, id: string, now: Date): Promis
     approvalChannel: null,
     defaultValidityDays: DAYS_PER_YEAR,
     maxValidityDays: MAX_DAYS,
+    fourEyes: true,
+    openGates: [],
+    longValidityDays: LONG_VALIDITY_DAYS,
+    keyDelivery: 'message',
+    reminderDays: REMINDER_DAYS,
     createdAt: now,
     version: 1,
   };

@@ -27,7 +27,7 @@ export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promis
   }
   for (const id of await store.dueMessages(now, AT_ONCE)) announce.message(id);
   await sequenceEvents(store);
-  await store.pruneSlackDeliveries(new Date(now.getTime() - DELIVERIES_KEPT_MS));
+  await store.sweepSlackDeliveries(new Date(now.getTime() - DELIVERIES_KEPT_MS));
 }
 
 export type Upkeep = {

@@ -9,6 +9,16 @@ const ALLOWED = {
   site_list: ['administrator', 'operator', 'approver', 'viewer'],
   ca_show: ['administrator', 'operator', 'approver', 'viewer'],
   settings: ['administrator'],
+  inventory: ['administrator', 'operator', 'approver', 'viewer'],
+  /** Of somebody else's certificate; owners may do it with their own, whatever their role. */
+  suspend: ['operator', 'administrator'],
+  revoke: ['operator', 'administrator'],
+  release: ['operator', 'administrator'],
+  break_glass: ['administrator'],
+  decide: ['approver'],
+  ca_rotate: ['administrator'],
+  audit_search: ['administrator', 'approver'],
+  audit_export: ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Action = keyof typeof ALLOWED;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../canonical-json.ts';
 import type { AuditEvent, AuditLink } from '../store/rows.ts';
 
 /** What the first link of every chain points back to. */
@@ -21,19 +22,6 @@ export function linkHash(event: AuditEvent, sequence: number, previousHash: stri
     details: event.details,
   };
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
-}
-
-/** JSON with one spelling for one value: object keys sorted by UTF-16 code units, no white space. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value as Record<string, unknown>)
-      .filter(([, inner]) => inner !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`);
-    return `{${entries.join(',')}}`;
-  }
-  return JSON.stringify(value);
 }
 
 export type ChainFault = { sequence: number; fault: string };

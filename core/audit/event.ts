@@ -17,8 +17,14 @@ export type EventFacts = {
 /**
  * The writes of one event: the record itself, its place in line for the chain, and its message to the audit channel.
  * They go into the same plan as the change they tell of, so that neither exists without the other.
+ * @param options `told: false` for one of very many, of which a single event of its own tells the audit channel.
  */
-export function recordEvent(action: string, subjectKind: string, facts: EventFacts): Plan {
+export function recordEvent(
+  action: string,
+  subjectKind: string,
+  facts: EventFacts,
+  options: { told: boolean } = { told: true },
+): Plan {
   const id = randomUUID();
   const event: AuditEvent = {
     id,
@@ -33,6 +39,8 @@ export function recordEvent(action: string, subjectKind: string, facts: EventFac
   return [
     insert('auditEvents', event),
     insert('auditPending', { id, accountId: facts.accountId }),
-    wakeMessage({ id: randomUUID(), accountId: facts.accountId, subjectId: id, place: 'audit', now: facts.at }),
+    ...(options.told
+      ? [wakeMessage({ id: randomUUID(), accountId: facts.accountId, subjectId: id, place: 'audit', now: facts.at })]
+      : []),
   ];
 }

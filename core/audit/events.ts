@@ -24,6 +24,22 @@ export const ACTIONS_TOLD = {
   'certificate.issued': 'was issued a certificate',
   'certificate.shown': 'was shown the private key, once',
   'certificate.revoked': 'had a certificate revoked',
+  'certificate.suspended': 'suspended the certificate',
+  'certificate.released': 'had a suspended certificate released',
+  'certificate.opened': 'opened the link with the private key, once',
+  'revocation.asked': 'asked for a revocation',
+  'revocation.many': 'had many certificates revoked',
+  'approval.asked': 'asked for a second person',
+  'approval.approved': 'approved',
+  'approval.denied': 'denied',
+  'approval.acknowledged': 'acknowledged',
+  'approval.withdrawn': 'withdrew their request',
+  'approval.overtaken': 'lost an approval to a change',
+  'approval.skipped': 'acted without a second person',
+  'authority.rotated': 'made a new generation of the authority',
+  'authority.retired': 'retired a generation of the authority',
+  'audit.exported': 'exported the audit',
+  'crl.late': 'could not renew a CRL in time',
   'request.refused': 'was refused',
   'request.failed': 'ran into an error',
   'request.expired': 'did not answer in time',
@@ -74,6 +90,61 @@ export const certificateRevoked = (who: Who, certificate: Certificate, reason: s
     'certificate',
     about(who, certificate.id, { ...certificateFacts(certificate), reason, why }),
   );
+
+export const certificateSuspended = (who: Who, certificate: Certificate, because: string) =>
+  record(
+    'certificate.suspended',
+    'certificate',
+    about(who, certificate.id, { ...certificateFacts(certificate), because }),
+  );
+
+export const certificateReleased = (who: Who, certificate: Certificate, because: string) =>
+  record(
+    'certificate.released',
+    'certificate',
+    about(who, certificate.id, { ...certificateFacts(certificate), because }),
+  );
+
+/** One of many: in the chain like every other, and told to the audit channel by `revocationOfMany` alone. */
+export const certificateRevokedAmongMany = (who: Who, certificate: Certificate, reason: string, why: string) =>
+  recordEvent(
+    'certificate.revoked',
+    'certificate',
+    about(who, certificate.id, { ...certificateFacts(certificate), reason, why }),
+    { told: false },
+  );
+
+export const certificateSuspendedAmongMany = (who: Who, certificate: Certificate, because: string) =>
+  recordEvent(
+    'certificate.suspended',
+    'certificate',
+    about(who, certificate.id, { ...certificateFacts(certificate), because }),
+    { told: false },
+  );
+
+export const revocationOfMany = (who: Who, request: Request, facts: EventFacts['details']) =>
+  record('revocation.many', 'request', about(who, request.id, facts));
+
+export const approvalAsked = (who: Who, request: Request, gate: string) =>
+  record('approval.asked', 'request', about(who, request.id, { kind: request.kind, gate }));
+
+type Decision = 'approved' | 'denied' | 'acknowledged' | 'withdrawn' | 'overtaken';
+
+export const approvalDecided = (
+  who: Who,
+  decision: Decision,
+  request: Pick<Request, 'id' | 'kind' | 'actorId'>,
+  because: string | null,
+) =>
+  record(
+    `approval.${decision}`,
+    'request',
+    about(who, request.id, { kind: request.kind, requester: request.actorId, because }),
+  );
+
+/** @param because `setup`, `open_gate`, `four_eyes_off` or `break_glass`. */
+export const approvalSkipped = (who: Who, request: Request, gate: string, because: string) =>
+  record('approval.skipped', 'request', about(who, request.id, { kind: request.kind, gate, because }));
 
 export const requestRefused = (who: Who, request: Request, code: string) =>
   record('request.refused', 'request', about(who, request.id, { kind: request.kind, code }));

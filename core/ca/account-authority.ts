@@ -63,7 +63,11 @@ async function makeFirst(
     sealedKey: seal(deps.keys, { purpose: 'authority', accountId, rowId: id }, made.privateKeyPkcs8Der),
     spkiSha256: hash('sha256', parseAuthority(made.certificateDer).spki),
     notAfter: made.notAfter,
+    issuesFrom: now,
+    retiredAt: null,
+    pkiUrls: [],
     createdAt: now,
+    version: 1,
   };
   made.privateKeyPkcs8Der.fill(0);
   const told = events.authorityCreated({ accountId, at: now }, row, hash('sha256', row.certificate));

@@ -28,6 +28,8 @@ export type LeafOrder = {
   validityDays: number;
   /** The end of the certificate that this one replaces: a replacement never lives longer. */
   notAfter: Date | undefined;
+  /** The certificate that this one is made to replace, which stays as it is. */
+  renewsId?: string | undefined;
   /** What must hold, or happen, together with the reservation of the serial. */
   reserving: Plan;
   /** What happens together with the storing of the certificate. */
@@ -123,8 +125,11 @@ function intendedRow(
     notBefore: intent.notBefore,
     notAfter: intent.notAfter,
     shownAt: null,
+    heldAt: null,
     revokedAt: null,
     revocationReason: null,
+    invalidityAt: null,
+    renewsId: order.renewsId ?? null,
     createdAt: now,
     version: 1,
   };

@@ -29,6 +29,8 @@ export const MIN_DAYS = 1;
 export const MAX_DAYS = 3650;
 /** "One year" everywhere: in certificates, previews and reminders. */
 export const DAYS_PER_YEAR = 365;
+/** A validity above this needs a second person, unless the account has chosen another limit. */
+export const LONG_VALIDITY_DAYS = 5 * DAYS_PER_YEAR;
 export const AUTHORITY_YEARS = 25;
 
 const SECOND_MS = 1_000;

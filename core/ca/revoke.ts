@@ -1,19 +1,53 @@
+import { randomUUID } from 'node:crypto';
 import * as events from '../audit/events.ts';
-import { type Plan, update } from '../store/plan.ts';
-import type { Certificate, Request } from '../store/rows.ts';
+import { insert, type Plan, update, type Write } from '../store/plan.ts';
+import type { Certificate, Request, StatusChange } from '../store/rows.ts';
+import type { RevocationReason } from './reasons.ts';
 
-/** The reasons of RFC 5280 5.3.1 that this product uses. */
-export type RevocationReason = 'superseded';
+/** Who changes a certificate's status, when, and the request whose message tells when it is in effect. */
+type Change = { actorId: string; at: Date; requestId: string | null; amongMany?: boolean };
 
-/** Revokes one certificate: one row and one event, however many are revoked already. */
+/**
+ * Revokes one certificate for good: one row, one status change and one event, however many are revoked already.
+ * One that was suspended counts as revoked since then: the time never moves later (RFC 5280 5.3.1).
+ */
 export function planRevocation(
   certificate: Certificate,
-  revocation: { actorId: string; at: Date; reason: RevocationReason; why: string },
+  revocation: Change & { reason: RevocationReason; why: string; invalidityAt?: Date | null },
 ): Plan {
-  const { actorId, at, reason, why } = revocation;
+  const { actorId, at, reason, why, amongMany } = revocation;
+  const who = { accountId: certificate.accountId, actorId, at };
+  const event = amongMany ? events.certificateRevokedAmongMany : events.certificateRevoked;
   return [
-    update('certificates', certificate, { state: 'revoked', revokedAt: at, revocationReason: reason }),
-    ...events.certificateRevoked({ accountId: certificate.accountId, actorId, at }, certificate, reason, why),
+    update('certificates', certificate, {
+      state: 'revoked',
+      revokedAt: certificate.heldAt ?? at,
+      revocationReason: reason,
+      invalidityAt: revocation.invalidityAt ?? null,
+    }),
+    statusChange(certificate, 'revoked', revocation),
+    ...event(who, certificate, reason, why),
+  ];
+}
+
+/** Suspends a certificate (`certificateHold`), which can be undone. */
+export function planHold(certificate: Certificate, hold: Change & { because: string }): Plan {
+  const who = { accountId: certificate.accountId, actorId: hold.actorId, at: hold.at };
+  const event = hold.amongMany ? events.certificateSuspendedAmongMany : events.certificateSuspended;
+  return [
+    update('certificates', certificate, { state: 'held', heldAt: hold.at, revocationReason: 'certificateHold' }),
+    statusChange(certificate, 'held', hold),
+    ...event(who, certificate, hold.because),
+  ];
+}
+
+/** Makes a suspended certificate valid again. */
+export function planRelease(certificate: Certificate, release: Change & { because: string }): Plan {
+  const who = { accountId: certificate.accountId, actorId: release.actorId, at: release.at };
+  return [
+    update('certificates', certificate, { state: 'active', heldAt: null, revocationReason: null }),
+    statusChange(certificate, 'active', release),
+    ...events.certificateReleased(who, certificate, release.because),
   ];
 }
 
@@ -26,8 +60,28 @@ export function planWithoutCertificate(certificates: readonly Certificate[], mad
     .filter((certificate) => certificate.madeBy === madeBy.id && certificate.shownAt === null)
     .flatMap((certificate) => {
       if (certificate.state === 'intended') return [update('certificates', certificate, { state: 'abandoned' })];
-      if (certificate.state !== 'active') return [];
+      if (certificate.state !== 'active' && certificate.state !== 'held') return [];
       const why = 'its private key was lost or may not have been displayed';
-      return planRevocation(certificate, { actorId: madeBy.actorId, at, reason: 'superseded', why });
+      return planRevocation(certificate, {
+        actorId: madeBy.actorId,
+        at,
+        requestId: null,
+        reason: 'superseded',
+        why,
+      });
     });
+}
+
+function statusChange(certificate: Certificate, state: StatusChange['state'], { at, requestId }: Change): Write {
+  const { id: certificateId, accountId, authorityId, shard } = certificate;
+  return insert('statusChanges', {
+    id: randomUUID(),
+    accountId,
+    authorityId,
+    shard,
+    certificateId,
+    requestId,
+    state,
+    at,
+  });
 }

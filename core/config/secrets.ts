@@ -4,7 +4,16 @@ import { hkdfSync } from 'node:crypto';
  * What a key seals. The supervisor and the worker hold the master key and with it all of these; every other process
  * is given only the purposes it needs, as `COUNTERSIGN_KEY_<PURPOSE>`.
  */
-export const PURPOSES = ['authority', 'slack-token', 'access-key', 'reveal', 'feed', 'audit'] as const;
+export const PURPOSES = [
+  'authority',
+  'slack-token',
+  'access-key',
+  'reveal',
+  'feed',
+  'audit',
+  'ocsp',
+  'approval',
+] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 /** Keys by purpose, 32 octets each. Apart from the config, so that a config may be printed. */

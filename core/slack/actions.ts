@@ -13,4 +13,20 @@ export const ACTIONS = {
   openIssue: 'open_issue',
   openSettings: 'open_settings',
   openSites: 'open_sites',
+  /** The inventory, and one certificate; value: a serialised filter, or the certificate's id. */
+  openList: 'open_list',
+  openCertificate: 'open_certificate',
+  /** Of one certificate; value: its id. */
+  openRevoke: 'open_revoke',
+  openRelease: 'open_release',
+  openRenew: 'open_renew',
+  downloadFiles: 'download_files',
+  /** On the card of an approval; value: `APPROVAL:HASH:TOKEN`. */
+  approve: 'approve',
+  deny: 'deny',
+  acknowledge: 'acknowledge',
+  /** Value: the approval's id. */
+  approvalDetails: 'approval_details',
+  /** On the requester's message; value: the approval's id. */
+  withdraw: 'withdraw',
 } as const;

@@ -39,7 +39,7 @@ export function expect<T extends Versioned>(table: T, seen: { id: string; versio
   return { op: 'expect', table, id: seen.id, version: seen.version } as Write;
 }
 
-export function remove(table: 'roles' | 'auditPending' | 'slackDeliveries', id: string): Write {
+export function remove(table: 'roles' | 'auditPending' | 'slackDeliveries' | 'requestItems', id: string): Write {
   return { op: 'delete', table, id };
 }
 

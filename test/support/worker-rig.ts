@@ -50,7 +50,15 @@ export async function startWorkerRig() {
   const client = makeSlackClient(sandbox.botToken, sandbox.apiUrl);
   const leaseMs = 30_000;
   const grant = (userId: string, role: Role) =>
-    insert('roles', { id: randomUUID(), accountId: ACCOUNT, userId, role, grantedBy: 'U0ADA', grantedAt: clock.now() });
+    insert('roles', {
+      id: randomUUID(),
+      accountId: ACCOUNT,
+      userId,
+      role,
+      grantedBy: 'U0ADA',
+      grantedAt: clock.now(),
+      duringSetup: true,
+    });
   await plainStore.commit([
     insert('accounts', anAccount({ id: ACCOUNT, auditChannel: AUDIT_CHANNEL })),
     insert('sites', site),

@@ -75,7 +75,7 @@ function planGrants(
     ...wanted
       .filter((grant) => !present.some((other) => same(grant, other)))
       .flatMap((grant) => [
-        insert('roles', { id: randomUUID(), accountId, ...grant, grantedBy, grantedAt }),
+        insert('roles', { id: randomUUID(), accountId, ...grant, grantedBy, grantedAt, duringSetup: false }),
         ...events.roleGranted(who, grant),
       ]),
   ];

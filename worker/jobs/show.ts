@@ -146,6 +146,7 @@ function planReplacement(
   return planRevocation(replaced, {
     actorId,
     at,
+    requestId: null,
     reason: 'superseded',
     why: 'the requester did not get its private key',
   });

@@ -26,7 +26,16 @@ export async function carryOutSiteAdd(deps: JobDeps, request: RequestOf<'site_ad
   }
   const at = deps.clock.now();
   const state = (await deps.store.countAccounts()) === 1 ? 'active' : 'pending';
-  const site: Site = { id: randomUUID(), accountId, name, state, createdBy: actorId, createdAt: at, version: 1 };
+  const site: Site = {
+    id: randomUUID(),
+    accountId,
+    name,
+    state,
+    guarded: false,
+    createdBy: actorId,
+    createdAt: at,
+    version: 1,
+  };
   const message =
     state === 'active'
       ? `\`${name}\` is a site now. Operators ask for its certificates with \`/mtls issue ${name}\`.`

@@ -10,6 +10,8 @@ const accountId = () => text('account_id').notNull();
 const version = () => integer('version').notNull();
 const time = (name: string) => integer(name, { mode: 'timestamp_ms' });
 const bytes = (name: string) => blob(name, { mode: 'buffer' });
+const flag = (name: string) => integer(name, { mode: 'boolean' });
+const list = <T>(name: string) => text(name, { mode: 'json' }).$type<readonly T[]>();
 type Json = Record<string, unknown>;
 
 export const accounts = sqliteTable('accounts', {
@@ -18,6 +20,17 @@ export const accounts = sqliteTable('accounts', {
   approvalChannel: text('approval_channel'),
   defaultValidityDays: integer('default_validity_days').notNull(),
   maxValidityDays: integer('max_validity_days').notNull(),
+  /** Off only while fewer than two people could decide; see core/approvals/policy.ts. */
+  fourEyes: flag('four_eyes').notNull().default(true),
+  /** Gates that have been taken off the table of what needs a second person. */
+  openGates: list<string>('open_gates').notNull().default([]),
+  /** A certificate that is to be valid for longer needs a second person. */
+  longValidityDays: integer('long_validity_days').notNull().default(1825),
+  keyDelivery: text('key_delivery', { enum: ['message', 'link'] })
+    .notNull()
+    .default('message'),
+  /** Days before the end at which an owner is reminded; largest first. */
+  reminderDays: list<number>('reminder_days').notNull().default([30, 14, 7, 2]),
   createdAt: time('created_at').notNull(),
   version: version(),
 });
@@ -27,10 +40,13 @@ export const roles = sqliteTable(
   {
     id: id(),
     accountId: accountId(),
+    /** A Slack user, or a user group (`S...`) whose members have the role. */
     userId: text('user_id').notNull(),
     role: text('role', { enum: ['administrator', 'operator', 'approver', 'viewer'] }).notNull(),
     grantedBy: text('granted_by').notNull(),
     grantedAt: time('granted_at').notNull(),
+    /** Given while one person alone held roles: whoever gave it then could have done anything anyway. */
+    duringSetup: flag('during_setup').notNull().default(false),
   },
   (t) => [uniqueIndex('roles_one').on(t.accountId, t.userId, t.role)],
 );
@@ -42,6 +58,8 @@ export const sites = sqliteTable(
     accountId: accountId(),
     name: text('name').notNull(),
     state: text('state', { enum: ['pending', 'active', 'removed'] }).notNull(),
+    /** Every certificate of a guarded site needs a second person. */
+    guarded: flag('guarded').notNull().default(false),
     createdBy: text('created_by').notNull(),
     createdAt: time('created_at').notNull(),
     version: version(),
@@ -63,7 +81,14 @@ export const authorities = sqliteTable(
     sealedKey: bytes('sealed_key').notNull(),
     spkiSha256: text('spki_sha256').notNull(),
     notAfter: time('not_after').notNull(),
+    /** A new generation is trusted from its making on and signs from here on, so that trust can spread first. */
+    issuesFrom: time('issues_from').notNull().default(sql`0`),
+    /** Set when its last certificate has ended: it signs nothing any more and nobody needs to trust it. */
+    retiredAt: time('retired_at'),
+    /** Every base URL that was ever written into its certificates; its CRL shards name them all (RFC 5280 5.2.5). */
+    pkiUrls: list<string>('pki_urls').notNull().default([]),
     createdAt: time('created_at').notNull(),
+    version: version().default(1),
   },
   (t) => [uniqueIndex('authorities_generation').on(t.accountId, t.generation)],
 );
@@ -87,7 +112,7 @@ export const certificates = sqliteTable(
     spkiSha256: text('spki_sha256').notNull(),
     shard: integer('shard').notNull(),
     /** `intended` is recorded before the signature exists; `abandoned` never got one that left the worker. */
-    state: text('state', { enum: ['intended', 'active', 'revoked', 'abandoned'] }).notNull(),
+    state: text('state', { enum: ['intended', 'active', 'held', 'revoked', 'abandoned'] }).notNull(),
     /** What was linted and will be signed. */
     tbs: bytes('tbs').notNull(),
     certificate: bytes('certificate'),
@@ -95,17 +120,47 @@ export const certificates = sqliteTable(
     notBefore: time('not_before').notNull(),
     notAfter: time('not_after').notNull(),
     shownAt: time('shown_at'),
+    /** Since when it is suspended (`certificateHold`); null when it is not. */
+    heldAt: time('held_at'),
     revokedAt: time('revoked_at'),
+    /** A name of core/ca/reasons.ts. */
     revocationReason: text('revocation_reason'),
+    /** Since when its key may have been known to others (RFC 5280 5.3.2). */
+    invalidityAt: time('invalidity_at'),
+    /** The certificate that this one was made to replace. */
+    renewsId: text('renews_id'),
     createdAt: time('created_at').notNull(),
     version: version(),
   },
   (t) => [
     uniqueIndex('certificates_serial').on(t.authorityId, t.serial),
     // However often a job runs: a request has at most one certificate that anybody could use.
-    uniqueIndex('certificates_one_active').on(t.requestId).where(sql`state in ('intended', 'active')`),
+    uniqueIndex('certificates_one_active').on(t.requestId).where(sql`state in ('intended', 'active', 'held')`),
     index('certificates_key').on(t.spkiSha256),
-    index('certificates_owner').on(t.accountId, t.ownerId, t.createdAt),
+    // Every question of the inventory is one walk along one of these (core/inventory/filter.ts).
+    index('certificates_all').on(t.accountId, t.createdAt, t.id),
+    index('certificates_owner').on(t.accountId, t.ownerId, t.createdAt, t.id),
+    index('certificates_site').on(t.accountId, t.siteId, t.createdAt, t.id),
+    index('certificates_state').on(t.accountId, t.state, t.createdAt, t.id),
+    index('certificates_ending').on(t.accountId, t.notAfter, t.id).where(sql`state = 'active'`),
+    index('certificates_account_serial').on(t.accountId, t.serial),
+    index('certificates_fingerprint').on(t.fingerprint),
+    index('certificates_renews').on(t.renewsId).where(sql`renews_id is not null`),
+    index('certificates_authority_end').on(t.authorityId, t.notAfter),
+    // What a CRL says, and in its order, without touching the rows.
+    index('certificates_listed')
+      .on(
+        t.authorityId,
+        t.shard,
+        t.serial,
+        t.state,
+        t.notAfter,
+        t.heldAt,
+        t.revokedAt,
+        t.revocationReason,
+        t.invalidityAt,
+      )
+      .where(sql`state in ('held', 'revoked')`),
   ],
 );
 
@@ -115,7 +170,23 @@ export const requests = sqliteTable(
     id: id(),
     accountId: accountId(),
     actorId: text('actor_id').notNull(),
-    kind: text('kind', { enum: ['issue', 'show', 'site_add', 'site_remove', 'settings'] }).notNull(),
+    kind: text('kind', {
+      enum: [
+        'issue',
+        'show',
+        'site_add',
+        'site_remove',
+        'settings',
+        'suspend',
+        'release',
+        'revoke',
+        'revoke_many',
+        'decide',
+        'ca_rotate',
+        'certificate_files',
+        'audit_export',
+      ],
+    }).notNull(),
     payload: text('payload', { mode: 'json' }).$type<Json>().notNull(),
     idempotencyKey: text('idempotency_key').notNull(),
     /** `recorded`: to be carried out. `waiting`: for a person. The others are ends. */
@@ -141,6 +212,7 @@ export const requests = sqliteTable(
     index('requests_due').on(t.nextAttemptAt).where(sql`state = 'recorded'`),
     index('requests_deadline').on(t.deadlineAt).where(sql`state in ('recorded', 'waiting')`),
     index('requests_parent').on(t.parentId),
+    index('requests_open').on(t.accountId, t.actorId, t.createdAt).where(sql`state in ('recorded', 'waiting')`),
   ],
 );
 
@@ -150,9 +222,9 @@ export const messages = sqliteTable(
   {
     id: id(),
     accountId: accountId(),
-    /** A request, or an audit event. */
+    /** A request, an audit event, an approval, a person (`home`), a reminder, a checkpoint (`anchor`). */
     subjectId: text('subject_id').notNull(),
-    place: text('place', { enum: ['requester', 'audit'] }).notNull(),
+    place: text('place', { enum: ['requester', 'audit', 'approval', 'home', 'reminder', 'anchor'] }).notNull(),
     /** Raised with every change of the subject; `sent` follows. */
     wanted: integer('wanted').notNull(),
     sent: integer('sent').notNull(),
@@ -189,7 +261,12 @@ export const auditEvents = sqliteTable(
     subjectId: text('subject_id').notNull(),
     details: text('details', { mode: 'json' }).$type<Json>().notNull(),
   },
-  (t) => [index('audit_events_account').on(t.accountId, t.at), index('audit_events_subject').on(t.subjectId)],
+  (t) => [
+    index('audit_events_account').on(t.accountId, t.at),
+    index('audit_events_subject').on(t.subjectId, t.at),
+    index('audit_events_actor').on(t.accountId, t.actorId, t.at),
+    index('audit_events_action').on(t.accountId, t.action, t.at),
+  ],
 );
 
 /** Events that are committed and not yet in the chain. */
@@ -224,6 +301,226 @@ export const slackDeliveries = sqliteTable(
   (t) => [index('slack_deliveries_received').on(t.receivedAt)],
 );
 
+/**
+ * A second person's decision on a request, one for each request that needs it. `acknowledgement`: the request was
+ * carried out at once (break glass) and somebody else is asked to say that they have seen it.
+ */
+export const approvals = sqliteTable(
+  'approvals',
+  {
+    id: id(),
+    accountId: accountId(),
+    requestId: text('request_id').notNull(),
+    purpose: text('purpose', { enum: ['decision', 'acknowledgement'] }).notNull(),
+    /** Why a second person is needed: a key of core/approvals/gates.ts. */
+    gate: text('gate').notNull(),
+    state: text('state', {
+      enum: ['waiting', 'approved', 'denied', 'expired', 'withdrawn', 'overtaken', 'acknowledged'],
+    }).notNull(),
+    /** What was put before the approvers: the rows it will change, in the state they were seen in. */
+    targets: list<{ id: string; version: number }>('targets').notNull(),
+    /** SHA-256 of everything that is approved; see core/approvals/content.ts. */
+    contentHash: text('content_hash').notNull(),
+    /** What the card says, as it was when it was posted. Public facts only. */
+    card: text('card', { mode: 'json' }).$type<Json>().notNull(),
+    expiresAt: time('expires_at').notNull(),
+    decidedBy: text('decided_by'),
+    decidedAt: time('decided_at'),
+    /** Why it was denied, or overtaken. */
+    because: text('because'),
+    createdAt: time('created_at').notNull(),
+    version: version(),
+  },
+  (t) => [
+    uniqueIndex('approvals_request').on(t.requestId),
+    index('approvals_waiting').on(t.accountId, t.createdAt).where(sql`state = 'waiting'`),
+  ],
+);
+
+/** The resolved list of a request about many certificates: fixed when it is recorded, worked off one by one. */
+export const requestItems = sqliteTable(
+  'request_items',
+  {
+    /** `REQUEST:POSITION`, so that a list that is written down again is the same list. */
+    id: id(),
+    requestId: text('request_id').notNull(),
+    position: integer('position').notNull(),
+    certificateId: text('certificate_id').notNull(),
+    state: text('state', { enum: ['pending', 'done', 'skipped'] }).notNull(),
+    /** Why it was skipped, as a sentence. */
+    note: text('note'),
+    version: version(),
+  },
+  (t) => [index('request_items_state').on(t.requestId, t.state, t.position)],
+);
+
+/**
+ * Every change of what the world must know about a certificate, in the order of their commit (rowid): held, released,
+ * revoked. CRLs are derived from it; each remembers up to where it has followed.
+ */
+export const statusChanges = sqliteTable(
+  'status_changes',
+  {
+    id: id(),
+    accountId: accountId(),
+    authorityId: text('authority_id').notNull(),
+    shard: integer('shard').notNull(),
+    certificateId: text('certificate_id').notNull(),
+    /** The request whose message tells when it is in effect. */
+    requestId: text('request_id'),
+    state: text('state', { enum: ['active', 'held', 'revoked'] }).notNull(),
+    at: time('at').notNull(),
+  },
+  (t) => [
+    index('status_changes_authority').on(t.authorityId, t.shard),
+    index('status_changes_certificate').on(t.certificateId),
+  ],
+);
+
+/** The CRL in force of an authority: the complete one, or that of one shard. Its octets are in `crlChunks`. */
+export const crls = sqliteTable(
+  'crls',
+  {
+    /** `AUTHORITY:SCOPE`; the scope is `complete` or the number of a shard. */
+    id: id(),
+    accountId: accountId(),
+    authorityId: text('authority_id').notNull(),
+    scope: text('scope').notNull(),
+    /** The CRL number: strictly higher with each one, also after a restore (RFC 5280 5.2.3). */
+    number: integer('number').notNull(),
+    thisUpdate: time('this_update').notNull(),
+    nextUpdate: time('next_update').notNull(),
+    /** When it is signed anew at the latest: long before `nextUpdate`. */
+    resignAt: time('resign_at').notNull(),
+    /** The last status change (rowid) that it takes into account. */
+    followed: integer('followed').notNull(),
+    entries: integer('entries').notNull(),
+    octets: integer('octets').notNull(),
+    sha256: text('sha256').notNull(),
+    /** Which chunks hold it. */
+    contentId: text('content_id').notNull(),
+    buildMs: integer('build_ms').notNull(),
+    version: version(),
+  },
+  (t) => [index('crls_resign').on(t.resignAt), index('crls_authority').on(t.authorityId)],
+);
+
+/** A CRL in pieces, so that no row and no transaction grows with it. Old contents are swept a while later. */
+export const crlChunks = sqliteTable(
+  'crl_chunks',
+  {
+    /** `CONTENT:POSITION` */
+    id: id(),
+    contentId: text('content_id').notNull(),
+    position: integer('position').notNull(),
+    octets: bytes('octets').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [index('crl_chunks_content').on(t.contentId, t.position), index('crl_chunks_created').on(t.createdAt)],
+);
+
+/** The delegated signer of an authority's OCSP answers: a short-lived certificate with a key of its own. */
+export const ocspResponders = sqliteTable(
+  'ocsp_responders',
+  {
+    id: id(),
+    accountId: accountId(),
+    authorityId: text('authority_id').notNull(),
+    certificate: bytes('certificate').notNull(),
+    sealedKey: bytes('sealed_key').notNull(),
+    notBefore: time('not_before').notNull(),
+    notAfter: time('not_after').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [index('ocsp_responders_authority').on(t.authorityId, t.notAfter)],
+);
+
+/** A private key on its way through a link: sealed with a key that is only in the link. Gone after 15 minutes. */
+export const reveals = sqliteTable(
+  'reveals',
+  {
+    id: id(),
+    accountId: accountId(),
+    /** The `show` request. */
+    requestId: text('request_id').notNull(),
+    certificateId: text('certificate_id').notNull(),
+    /** Null once it was opened or has expired. */
+    sealed: bytes('sealed'),
+    expiresAt: time('expires_at').notNull(),
+    openedAt: time('opened_at'),
+    createdAt: time('created_at').notNull(),
+    version: version(),
+  },
+  (t) => [index('reveals_expiring').on(t.expiresAt).where(sql`sealed is not null`)],
+);
+
+/** That a link was opened. Written by the api, once for each link: whoever comes second gets nothing. */
+export const revealOpenings = sqliteTable('reveal_openings', {
+  /** The reveal's id. */
+  id: id(),
+  openedAt: time('opened_at').notNull(),
+});
+
+/** That somebody was, or need not be, reminded of an end. */
+export const reminders = sqliteTable(
+  'reminders',
+  {
+    /** `SUBJECT:DAYS`, so that nobody is told of the same thing twice. */
+    id: id(),
+    accountId: accountId(),
+    subjectKind: text('subject_kind', { enum: ['certificate', 'authority', 'crl'] }).notNull(),
+    subjectId: text('subject_id').notNull(),
+    daysBefore: integer('days_before').notNull(),
+    /** Which message told it; null when a later one had become due as well. */
+    messageId: text('message_id'),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [index('reminders_message').on(t.messageId), index('reminders_subject').on(t.subjectId)],
+);
+
+/** A signed state of an account's audit chain, to be kept where nobody here can change it. */
+export const auditCheckpoints = sqliteTable(
+  'audit_checkpoints',
+  {
+    id: id(),
+    accountId: accountId(),
+    sequence: integer('sequence').notNull(),
+    hash: text('hash').notNull(),
+    /** The signed line, as it is posted. */
+    line: text('line').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('audit_checkpoints_sequence').on(t.accountId, t.sequence)],
+);
+
+/** Where edges last saw a certificate. Written by the api from the edges' reports. */
+export const sightings = sqliteTable(
+  'sightings',
+  {
+    /** `CERTIFICATE:EDGE` */
+    id: id(),
+    accountId: accountId(),
+    certificateId: text('certificate_id').notNull(),
+    edge: text('edge').notNull(),
+    hostname: text('hostname').notNull(),
+    lastSeenAt: time('last_seen_at').notNull(),
+  },
+  (t) => [index('sightings_certificate').on(t.certificateId, t.lastSeenAt), index('sightings_account').on(t.accountId)],
+);
+
+/** How often edges saw a certificate in one hour. Kept for two days. */
+export const usage = sqliteTable(
+  'usage',
+  {
+    /** `CERTIFICATE:EDGE:HOUR` */
+    id: id(),
+    certificateId: text('certificate_id').notNull(),
+    hourAt: time('hour_at').notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [index('usage_certificate').on(t.certificateId, t.hourAt), index('usage_hour').on(t.hourAt)],
+);
+
 export const tables = {
   accounts,
   roles,
@@ -237,4 +534,16 @@ export const tables = {
   auditLinks,
   auditHeads,
   slackDeliveries,
+  approvals,
+  requestItems,
+  statusChanges,
+  crls,
+  crlChunks,
+  ocspResponders,
+  reveals,
+  revealOpenings,
+  reminders,
+  auditCheckpoints,
+  sightings,
+  usage,
 };

@@ -3,10 +3,18 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { asCountersignError } from '../../errors.ts';
+import type { Sweeps } from '../questions/sweeps.ts';
 import type { Store } from '../store.ts';
 import { commit } from './commit.ts';
 import { migrate } from './migrate.ts';
-import { ask, makeQueries } from './queries.ts';
+import { accountsIn } from './questions/accounts.ts';
+import { approvalsIn } from './questions/approvals.ts';
+import { ask } from './questions/ask.ts';
+import { auditIn } from './questions/audit.ts';
+import { certificatesIn } from './questions/certificates.ts';
+import { messagesIn } from './questions/messages.ts';
+import { requestsIn } from './questions/requests.ts';
+import { sweepsIn } from './questions/sweeps.ts';
 
 /** The driver blocks the event loop while it waits for a lock, and with it everybody else: a moment, no longer. */
 const BLOCKING_MS = 20;
@@ -30,26 +38,43 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
   connection.pragma(`busy_timeout = ${BLOCKING_MS}`);
   const busyTimeoutMs = options.busyTimeoutMs ?? 1_000;
   const db = drizzle(connection);
-  const queries = makeQueries(db);
+  const patiently = makePatient(busyTimeoutMs);
   return {
-    ...queries,
-    commit: (plan) => patiently(busyTimeoutMs, () => ask(() => commit(db, plan))),
-    pruneSlackDeliveries: (before) => patiently(busyTimeoutMs, () => queries.pruneSlackDeliveries(before)),
+    ...accountsIn(db),
+    ...approvalsIn(db),
+    ...auditIn(db),
+    ...certificatesIn(db),
+    ...messagesIn(db),
+    ...requestsIn(db),
+    ...allPatient(patiently, sweepsIn(db)),
+    commit: (plan) => patiently(() => ask(() => commit(db, plan))),
     close: async () => {
       connection.close();
     },
   };
 }
 
+type Patiently = <T>(attempt: () => Promise<T>) => Promise<T>;
+
 /** Tries again while the database is locked, until `limitMs` are over; between two tries the event loop is free. */
-async function patiently<T>(limitMs: number, attempt: () => Promise<T>): Promise<T> {
-  const giveUpAt = performance.now() + limitMs;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (asCountersignError(error).code !== 'busy' || performance.now() >= giveUpAt) throw error;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+function makePatient(limitMs: number): Patiently {
+  return async (attempt) => {
+    const giveUpAt = performance.now() + limitMs;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (asCountersignError(error).code !== 'busy' || performance.now() >= giveUpAt) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
     }
-  }
+  };
+}
+
+function allPatient(patiently: Patiently, sweeps: Sweeps): Sweeps {
+  const wrapped = Object.entries(sweeps).map(([name, sweep]: [string, (...given: never[]) => Promise<unknown>]) => [
+    name,
+    (...given: never[]) => patiently(() => sweep(...given)),
+  ]);
+  return Object.fromEntries(wrapped) as Sweeps;
 }

@@ -94,7 +94,17 @@ export async function seed(store: Store, more: Write[] = []): Promise<void> {
 
 export function grant(userId: string, role: Role): Write[] {
   const at = new Date();
-  return [insert('roles', { id: randomUUID(), accountId: ACCOUNT, userId, role, grantedBy: 'U0ADA', grantedAt: at })];
+  return [
+    insert('roles', {
+      id: randomUUID(),
+      accountId: ACCOUNT,
+      userId,
+      role,
+      grantedBy: 'U0ADA',
+      duringSetup: false,
+      grantedAt: at,
+    }),
+  ];
 }
 
 /** Ends a request as a worker would. */

@@ -17,6 +17,7 @@ group('every error becomes words', () => {
     not_authorized: true,
     not_found: true,
     already_exists: true,
+    four_eyes: true,
     stale: true,
     too_late: true,
     no_site: true,

@@ -9,6 +9,7 @@ const grant = (userId: string, role: Role): RoleGrant => ({
   role,
   grantedBy: 'UADA',
   grantedAt: new Date(0),
+  duringSetup: false,
 });
 
 describe('who may do what', () => {

@@ -1,0 +1,13 @@
+import type { Account, RoleGrant, Site } from '../rows.ts';
+
+/** Accounts, their roles and their sites. */
+export type AccountQuestions = {
+  account(id: string): Promise<Account | undefined>;
+  countAccounts(): Promise<number>;
+  roles(accountId: string): Promise<RoleGrant[]>;
+  site(accountId: string, id: string): Promise<Site | undefined>;
+  /** Active and pending, by name. */
+  sites(accountId: string): Promise<Site[]>;
+  /** Whichever account it belongs to; removed ones do not count. */
+  siteByName(name: string): Promise<Site | undefined>;
+};

@@ -1,0 +1,14 @@
+import { lt } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { Sweeps } from '../../questions/sweeps.ts';
+import { slackDeliveries } from '../schema.ts';
+import { ask } from './ask.ts';
+
+export function sweepsIn(db: BetterSQLite3Database): Sweeps {
+  return {
+    sweepSlackDeliveries: (before) =>
+      ask(() => {
+        db.delete(slackDeliveries).where(lt(slackDeliveries.receivedAt, before)).run();
+      }),
+  };
+}
