@@ -46,13 +46,23 @@ export function startWorker(deps: {
     keys,
     logger,
     firstAdmins: config.firstAdmins,
+    approvalChannel: config.approvalChannel,
     authorities: makeAuthorities({ store, clock, keys }),
     makeKeyPair: makeKeyMaker(keyMaking.signal),
     people: makePeople(client, () => clock.now().getTime()),
     answerThrough: makeAnswerThrough(config.slack.apiUrl, config.leaseMs / 2),
     leaseMs: config.leaseMs,
   };
-  const sendDeps = { store, clock, logger, client, auditChannel: config.auditChannel, leaseMs: config.leaseMs };
+  const sendDeps = {
+    store,
+    clock,
+    keys,
+    logger,
+    client,
+    auditChannel: config.auditChannel,
+    approvalChannel: config.approvalChannel,
+    leaseMs: config.leaseMs,
+  };
   const upkeep = startUpkeep({ ...jobDeps, announce: queue });
 
   const work = (name: string, concurrency: number, carry: (job: Job) => Promise<void>) => {

@@ -14,6 +14,8 @@ export type JobDeps = {
   keys: SealingKeys;
   logger: Logger;
   firstAdmins: readonly string[];
+  /** The approval channel of accounts that have set none. */
+  approvalChannel: string | undefined;
   authorities: ReturnType<typeof makeAuthorities>;
   makeKeyPair: (keyType: KeyType) => Promise<{ spki: Uint8Array; privateKeyPkcs8Pem: string }>;
   people: People;

@@ -5,6 +5,7 @@ import { parseRequest } from '../core/requests/contracts.ts';
 import { backoffMs, endRequest, type Outcome, retryRequest } from '../core/requests/end.ts';
 import { type Plan, update } from '../core/store/plan.ts';
 import type { Request, RequestKind } from '../core/store/rows.ts';
+import { planApprovalTold } from './approvals/gate.ts';
 import type { JobDeps } from './deps.ts';
 import { JOBS } from './jobs/index.ts';
 import { planTold } from './told.ts';
@@ -75,8 +76,10 @@ async function end(
   event: typeof events.requestRefused,
 ): Promise<void> {
   const at = deps.clock.now();
+  const approval = await deps.store.approvalOfRequest(request.id);
   await deps.store.commit([
     ...(await planNothingLeft(deps, request, at)),
+    ...(approval ? planApprovalTold(approval, request, at) : []),
     endRequest(request, state, outcome, at),
     ...event({ accountId: request.accountId, actorId: request.actorId, at }, request, outcome.code),
     ...planTold(request, at),
@@ -86,12 +89,17 @@ async function end(
 /** Ends a request whose time has passed. Nothing it may have made stays usable. */
 export async function expireRequest(deps: JobDeps, request: Request): Promise<void> {
   const at = deps.clock.now();
-  const message =
-    request.state === 'waiting'
+  const approval = await deps.store.approvalOfRequest(request.id);
+  const undecided = approval?.state === 'waiting' ? approval : undefined;
+  const message = undecided
+    ? 'Nobody decided in time, so nothing was done. Ask again if it is still wanted.'
+    : request.state === 'waiting'
       ? 'The key was not shown within 24 hours, so nothing was signed. Ask again with `/mtls issue`.'
       : 'This could not be carried out in time, and nothing was changed. Please ask again.';
   await deps.store.commit([
     ...(await planNothingLeft(deps, request, at)),
+    ...(undecided ? [update('approvals', undecided, { state: 'expired', decidedAt: at })] : []),
+    ...(undecided ? planApprovalTold(undecided, request, at) : []),
     endRequest(request, 'expired', { code: 'expired', message }, at),
     ...events.requestExpired({ accountId: request.accountId, actorId: request.actorId, at }, request),
     ...planTold(request, at),

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../canonical-json.ts';
+import type { Approval } from '../store/rows.ts';
 
 /** A row as it was when somebody was asked to approve changing it. */
-export type Target = { id: string; version: number };
+export type Target = Approval['targets'][number];
 
 /** Everything that an approval is about. What is not in here could be changed behind the approver's back. */
 export type ApprovedContent = {
@@ -20,7 +21,7 @@ export type ApprovedContent = {
  */
 export function approvalHash(content: ApprovedContent, sha256: (text: string) => string): string {
   const { accountId, requestId, kind, payload, expiresAt } = content;
-  const targets = content.targets.map(({ id, version }) => [id, version]);
+  const targets = content.targets.map(({ table, id, version }) => [table, id, version]);
   return sha256(
     canonicalJson({ account: accountId, requestId, kind, payload, targets, expires: expiresAt.toISOString() }),
   );

@@ -75,6 +75,7 @@ export async function startWorkerRig() {
     keys,
     logger: silentLogger,
     firstAdmins: ['U0ADA'],
+    approvalChannel: 'C0APPROVE',
     authorities: makeAuthorities({ store, clock, keys }),
     makeKeyPair,
     people: makePeople(client, () => clock.now().getTime()),
@@ -82,7 +83,16 @@ export async function startWorkerRig() {
     leaseMs,
     announce,
   };
-  const sendDeps = { store, clock, logger: silentLogger, client, auditChannel: undefined, leaseMs };
+  const sendDeps = {
+    store,
+    clock,
+    keys,
+    logger: silentLogger,
+    client,
+    auditChannel: undefined,
+    approvalChannel: 'C0APPROVE',
+    leaseMs,
+  };
 
   const round = async () => {
     await upkeepOnce(jobDeps);

@@ -1,21 +1,15 @@
 import type { WebClient } from '@slack/web-api';
-import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { backoffMs } from '../../core/requests/end.ts';
 import type { SlackMessage } from '../../core/slack/blocks.ts';
 import { update } from '../../core/store/plan.ts';
 import type { Message } from '../../core/store/rows.ts';
-import type { Store } from '../../core/store/store.ts';
-import { drawMessage, type Place } from './draw.ts';
+import { type DrawDeps, drawMessage, type Place } from './draw.ts';
 import { slackFailure } from './slack.ts';
 
-export type SendDeps = {
-  store: Store;
-  clock: Clock;
+export type SendDeps = DrawDeps & {
   logger: Logger;
   client: WebClient;
-  /** The audit channel of accounts that have set none. */
-  auditChannel: string | undefined;
   leaseMs: number;
 };
 

@@ -1,11 +1,15 @@
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import type { RequestKind } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
+import { carryOutDecide } from './decide.ts';
 import { carryOutIssue } from './issue.ts';
+import { carryOutRelease } from './release.ts';
+import { carryOutRevoke } from './revoke.ts';
 import { carryOutSettings } from './settings.ts';
 import { carryOutShow } from './show.ts';
 import { carryOutSiteAdd } from './site-add.ts';
 import { carryOutSiteRemove } from './site-remove.ts';
+import { carryOutSuspend } from './suspend.ts';
 
 /** Who carries out which kind of request. */
 export const JOBS: { [K in RequestKind]: (deps: JobDeps, request: RequestOf<K>) => Promise<void> } = {
@@ -14,4 +18,8 @@ export const JOBS: { [K in RequestKind]: (deps: JobDeps, request: RequestOf<K>) 
   site_add: carryOutSiteAdd,
   site_remove: carryOutSiteRemove,
   settings: carryOutSettings,
+  suspend: carryOutSuspend,
+  release: carryOutRelease,
+  revoke: carryOutRevoke,
+  decide: carryOutDecide,
 };

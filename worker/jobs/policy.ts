@@ -4,25 +4,63 @@ import { ensureAccount } from '../../core/accounts.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { expect, type Plan } from '../../core/store/plan.ts';
-import type { Account, RoleGrant, Site } from '../../core/store/rows.ts';
+import type { Account, Certificate, Role, RoleGrant, Site } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
+
+export type Actor = {
+  account: Account;
+  grants: RoleGrant[];
+  roles: ReadonlySet<Role>;
+  administrators: readonly string[];
+  /** Fails if the account or its grants change before the effect is written. */
+  unchanged: Plan;
+};
 
 /**
  * Whether this person may still do this, asked where it is done: roles and standing in Slack as they are now.
- * @returns the account and its grants, and a plan that fails if either changes before the effect is written.
+ * @throws CountersignError `not_authorized`.
  */
-export async function requireActor(
-  deps: JobDeps,
-  accountId: string,
-  actorId: string,
-  action: Action,
-): Promise<{ account: Account; grants: RoleGrant[]; unchanged: Plan }> {
+export async function requireActor(deps: JobDeps, accountId: string, actorId: string, action: Action): Promise<Actor> {
+  const actor = await loadActor(deps, accountId, actorId);
+  requireRole(actor.roles, action, actor.administrators);
+  await deps.people.requireMember(accountId, actorId);
+  return actor;
+}
+
+/** The same for what needs no role: somebody who is still a member of the workspace. */
+export async function requirePerson(deps: JobDeps, accountId: string, actorId: string): Promise<Actor> {
+  const actor = await loadActor(deps, accountId, actorId);
+  await deps.people.requireMember(accountId, actorId);
+  return actor;
+}
+
+async function loadActor(deps: JobDeps, accountId: string, actorId: string): Promise<Actor> {
   const account = await ensureAccount(deps.store, accountId, deps.clock.now());
   const grants = await deps.store.roles(accountId);
-  const roles = rolesOf({ accountId, userId: actorId }, grants, deps.firstAdmins);
-  requireRole(roles, action, administratorsOf(accountId, grants, deps.firstAdmins));
-  await deps.people.requireMember(accountId, actorId);
-  return { account, grants, unchanged: [expect('accounts', account)] };
+  return {
+    account,
+    grants,
+    roles: rolesOf({ accountId, userId: actorId }, grants, deps.firstAdmins),
+    administrators: administratorsOf(accountId, grants, deps.firstAdmins),
+    unchanged: [expect('accounts', account)],
+  };
+}
+
+/** A certificate of the account that this person may change: their own, or any with the role for it. */
+export async function requireCertificate(
+  deps: JobDeps,
+  request: { accountId: string; actorId: string },
+  certificateId: string,
+  action: 'suspend' | 'release' | 'revoke',
+): Promise<Actor & { certificate: Certificate }> {
+  const actor = await requirePerson(deps, request.accountId, request.actorId);
+  const certificate = await deps.store.certificate(certificateId);
+  const known = certificate?.accountId === request.accountId && certificate.certificate !== null;
+  // What is not theirs and what is not there read alike to somebody without a role.
+  if (certificate?.ownerId !== request.actorId || !known) requireRole(actor.roles, action, actor.administrators);
+  if (!certificate || !known)
+    throw new CountersignError('not_found', { userMessage: 'There is no such certificate here.' });
+  return { ...actor, certificate };
 }
 
 /** The policy of issuing: an operator, an active site of the account, a validity within the account's limit. */

@@ -7,6 +7,11 @@ export type ApprovalQuestions = {
   /** Those of the account that nobody has decided yet, oldest first. */
   waitingApprovals(accountId: string, limit: number): Promise<Approval[]>;
 
+  /** Break-glass requests of a person since then. */
+  countBreakGlass(accountId: string, actorId: string, since: Date): Promise<number>;
+  /** The present version of a row that an approval is about; undefined when it is gone. */
+  versionOf(target: Pick<Approval['targets'][number], 'table' | 'id'>): Promise<number | undefined>;
+
   /** Items of a request in their order, after `afterPosition`; of one state where it is given. */
   requestItems(
     requestId: string,

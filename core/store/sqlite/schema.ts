@@ -318,7 +318,7 @@ export const approvals = sqliteTable(
       enum: ['waiting', 'approved', 'denied', 'expired', 'withdrawn', 'overtaken', 'acknowledged'],
     }).notNull(),
     /** What was put before the approvers: the rows it will change, in the state they were seen in. */
-    targets: list<{ id: string; version: number }>('targets').notNull(),
+    targets: list<{ table: 'accounts' | 'authorities' | 'certificates' | 'sites'; id: string; version: number }>('targets').notNull(),
     /** SHA-256 of everything that is approved; see core/approvals/content.ts. */
     contentHash: text('content_hash').notNull(),
     /** What the card says, as it was when it was posted. Public facts only. */
@@ -333,6 +333,7 @@ export const approvals = sqliteTable(
   },
   (t) => [
     uniqueIndex('approvals_request').on(t.requestId),
+    index('approvals_purpose').on(t.accountId, t.purpose, t.createdAt),
     index('approvals_waiting').on(t.accountId, t.createdAt).where(sql`state = 'waiting'`),
   ],
 );

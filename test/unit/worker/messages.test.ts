@@ -125,7 +125,10 @@ describe('the audit channel', () => {
 
 describe('the message about a late answer', () => {
   it.each(['site_add', 'site_remove', 'settings'] as const)('tells %s', (kind) => {
-    const message = requestMessage(aRequest({ kind, state: 'done', outcome: { code: 'x', message: 'It is done.' } }));
+    const message = requestMessage(
+      aRequest({ kind, state: 'done', outcome: { code: 'x', message: 'It is done.' } }),
+      undefined,
+    );
     assertMessage(message);
     expect(message.text).toContain('It is done.');
   });

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../core/requests/end.ts';
 import { type SlackMessage, section } from '../../../core/slack/blocks.ts';
-import type { Request } from '../../../core/store/rows.ts';
+import type { Approval, Request } from '../../../core/store/rows.ts';
+import { decisionBlocks, decisionLine } from './decision.ts';
 
 const ASKED = {
   issue: 'Your certificate request',
@@ -8,11 +9,21 @@ const ASKED = {
   site_add: 'Adding the site',
   site_remove: 'Removing the site',
   settings: 'Changing the settings',
+  suspend: 'Suspending the certificate',
+  release: 'Releasing the certificate',
+  revoke: 'Revoking the certificate',
+  revoke_many: 'Revoking certificates',
+  decide: 'Your decision',
+  ca_rotate: 'The new generation of the authority',
+  certificate_files: 'The files of the certificate',
+  audit_export: 'The export of the audit',
 } as const satisfies Record<Request['kind'], string>;
 
-/** Tells whoever asked what came of it, when it came too late to be the answer to the command itself. */
-export function requestMessage(request: Request): SlackMessage {
+/** Tells whoever asked what came of it: when it came too late to be the answer, or when somebody had to decide. */
+export function requestMessage(request: Request, approval: Approval | undefined): SlackMessage {
   const outcome = request.outcome as Outcome | null;
-  const sentence = `${ASKED[request.kind]}: ${outcome?.message ?? 'this is still being worked on.'}`;
-  return { text: sentence, blocks: [section(sentence)] };
+  const told = outcome?.message ?? (approval?.state === 'waiting' ? '' : 'this is still being worked on.');
+  const sentence = `${ASKED[request.kind]}: ${told === '' ? 'a second person is asked.' : told}`;
+  const decision = approval ? ` ${decisionLine(approval)}` : '';
+  return { text: `${sentence}${decision}`, blocks: [section(sentence), ...decisionBlocks(approval)] };
 }

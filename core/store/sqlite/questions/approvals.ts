@@ -1,7 +1,7 @@
 import { and, asc, count, eq, gt } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { ApprovalQuestions } from '../../questions/approvals.ts';
-import { approvals, requestItems } from '../schema.ts';
+import { approvals, requestItems, requests, tables } from '../schema.ts';
 import { ask } from './ask.ts';
 
 export function approvalsIn(db: BetterSQLite3Database): ApprovalQuestions {
@@ -21,6 +21,30 @@ export function approvalsIn(db: BetterSQLite3Database): ApprovalQuestions {
           .limit(limit)
           .all(),
       ),
+
+    countBreakGlass: (accountId, actorId, since) =>
+      ask(
+        () =>
+          db
+            .select({ n: count() })
+            .from(approvals)
+            .innerJoin(requests, eq(requests.id, approvals.requestId))
+            .where(
+              and(
+                eq(approvals.accountId, accountId),
+                eq(approvals.purpose, 'acknowledgement'),
+                gt(approvals.createdAt, since),
+                eq(requests.actorId, actorId),
+              ),
+            )
+            .get()?.n ?? 0,
+      ),
+
+    versionOf: ({ table, id }) =>
+      ask(() => {
+        const from = tables[table];
+        return db.select({ version: from.version }).from(from).where(eq(from.id, id)).get()?.version;
+      }),
 
     requestItems: (requestId, { afterPosition, limit, state }) =>
       ask(() =>

@@ -1,0 +1,1 @@
+CREATE INDEX `approvals_purpose` ON `approvals` (`account_id`,`purpose`,`created_at`);

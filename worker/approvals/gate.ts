@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { administratorsOf } from '../../core/access/access.ts';
+import type { Card } from '../../core/approvals/card.ts';
+import { approvalHash, type Target } from '../../core/approvals/content.ts';
+import { possibleDeciders } from '../../core/approvals/decide.ts';
+import type { Gate } from '../../core/approvals/gates.ts';
+import { decideGate } from '../../core/approvals/policy.ts';
+import * as events from '../../core/audit/events.ts';
+import { CountersignError } from '../../core/errors.ts';
+import { expect, insert, type Plan, update, wakeMessage } from '../../core/store/plan.ts';
+import type { Account, Approval, Request, RoleGrant } from '../../core/store/rows.ts';
+import type { JobDeps } from '../deps.ts';
+import { sha256 } from './token.ts';
+
+export type Gated = {
+  /** Why a second person may be needed; of several, one that is closed is enough. */
+  gate: Gate | readonly Gate[];
+  account: Account;
+  /** Grants of the account, with user groups turned into their members. */
+  grants: readonly RoleGrant[];
+  /** The rows the request will change, as they were read: what is approved is about these and no others. */
+  targets: readonly Target[];
+  card: Card;
+};
+
+export type Passed =
+  | { passed: false }
+  /** `plan` belongs into the transaction of the effect: it fails when the approval changes first. */
+  | { passed: true; plan: Plan; approvedBy: string | null };
+
+/**
+ * The way to an effect that may need a second person. Called by every run of the request's job, before its effect:
+ * - nobody else is needed: it passes, and the audit says why;
+ * - nobody was asked yet: the request is put before the approvers and waits;
+ * - somebody has approved: it passes if all of what was approved is still as it was then.
+ * @throws CountersignError `four_eyes` when nobody could decide or no channel is set, `stale` when what was approved
+ *   has changed, `overtaken` when somebody else was faster (retried).
+ */
+export async function passGate(deps: JobDeps, request: Request, gated: Gated): Promise<Passed> {
+  const approval = await deps.store.approvalOfRequest(request.id);
+  if (approval) return passApproved(deps, request, approval);
+
+  const gates = typeof gated.gate === 'string' ? [gated.gate] : gated.gate;
+  const { account, grants } = gated;
+  const administrators = administratorsOf(account.id, grants, deps.firstAdmins);
+  const decision = decideGate(gates, account, { grants, administrators });
+  if (!decision.needed) {
+    const who = { accountId: account.id, actorId: request.actorId, at: deps.clock.now() };
+    // A gate that was taken off the table is no news each time; that nobody could be asked is.
+    const told = decision.because !== 'open_gate';
+    const plan = told ? events.approvalSkipped(who, request, gates.join(', '), decision.because) : [];
+    return { passed: true, plan, approvedBy: null };
+  }
+  await ask(deps, request, gated, gates);
+  return { passed: false };
+}
+
+async function passApproved(deps: JobDeps, request: Request, approval: Approval): Promise<Passed> {
+  if (approval.state !== 'approved') {
+    throw new CountersignError('internal', { details: { reason: 'carried out without a decision' } });
+  }
+  await requireUnchanged(deps, request, approval);
+  const told = planApprovalTold(approval, request, deps.clock.now());
+  return { passed: true, plan: [expect('approvals', approval), ...told], approvedBy: approval.decidedBy };
+}
+
+/** @throws CountersignError `stale` when what was approved is not what there is now. */
+export async function requireUnchanged(deps: JobDeps, request: Request, approval: Approval): Promise<void> {
+  for (const target of approval.targets) {
+    if ((await deps.store.versionOf(target)) !== target.version) throw changed();
+  }
+  if (hashOf(request, approval) !== approval.contentHash) throw changed();
+}
+
+function hashOf(request: Request, approval: Pick<Approval, 'targets' | 'expiresAt'>): string {
+  return approvalHash(
+    {
+      accountId: request.accountId,
+      requestId: request.id,
+      kind: request.kind,
+      payload: request.payload,
+      targets: approval.targets,
+      expiresAt: approval.expiresAt,
+    },
+    sha256,
+  );
+}
+
+const changed = () =>
+  new CountersignError('stale', {
+    userMessage:
+      'What this was about has changed since it was asked for, so nothing was done. Look at it and ask again.',
+  });
+
+async function ask(deps: JobDeps, request: Request, gated: Gated, gates: readonly Gate[]): Promise<void> {
+  const { account, targets, card } = gated;
+  const at = deps.clock.now();
+  if (account.approvalChannel === null && deps.approvalChannel === undefined) {
+    throw new CountersignError('four_eyes', {
+      userMessage:
+        'This needs a second person, and there is no approval channel to ask in. An administrator sets one with `/mtls settings`.',
+    });
+  }
+  if (possibleDeciders(request.actorId, gated.grants, at).length === 0) {
+    throw new CountersignError('four_eyes', {
+      userMessage:
+        'This needs a second person, and nobody but you could decide it. An administrator makes somebody an approver with `/mtls settings`; whom you made one yourself can decide on your requests after 24 hours.',
+    });
+  }
+  const expiresAt = request.deadlineAt;
+  const approval: Approval = {
+    id: randomUUID(),
+    accountId: account.id,
+    requestId: request.id,
+    purpose: 'decision',
+    gate: gates.join(','),
+    state: 'waiting',
+    targets,
+    contentHash: hashOf(request, { targets, expiresAt }),
+    card,
+    expiresAt,
+    decidedBy: null,
+    decidedAt: null,
+    because: null,
+    createdAt: at,
+    version: 1,
+  };
+  const committed = await deps.store.commit([
+    insert('approvals', approval),
+    ...targets.map((target) => expect(target.table, target)),
+    update('requests', request, { state: 'waiting', leaseUntil: null }),
+    ...events.approvalAsked({ accountId: account.id, actorId: request.actorId, at }, request, approval.gate),
+    ...planApprovalTold(approval, request, at),
+  ]);
+  if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
+}
+
+/** Every message about a request that somebody decides on: the card, and that of whoever asked. */
+export function planApprovalTold(approval: Pick<Approval, 'id' | 'accountId'>, request: Request, at: Date): Plan {
+  const wake = (subjectId: string, place: 'approval' | 'requester') =>
+    wakeMessage({ id: randomUUID(), accountId: approval.accountId, subjectId, place, now: at });
+  return [wake(approval.id, 'approval'), wake(request.id, 'requester')];
+}

@@ -1,0 +1,38 @@
+import { parseRequest } from '../../core/requests/contracts.ts';
+import type { Message, Request } from '../../core/store/rows.ts';
+import { decisionToken } from '../approvals/token.ts';
+import type { DrawDeps, Placed } from './draw.ts';
+import { effectText } from './effect.ts';
+import { approvalMessage } from './messages/approval.ts';
+import { suspensionAnnouncement } from './messages/revocation.ts';
+
+/** What approvers see: the card of an approval, or that somebody has suspended a certificate. */
+export async function drawApproval(deps: DrawDeps, message: Message): Promise<Placed | undefined> {
+  const account = await deps.store.account(message.accountId);
+  const channel = account?.approvalChannel ?? deps.approvalChannel;
+  if (!channel) return undefined;
+  const approval = await deps.store.approval(message.subjectId);
+  const request = await deps.store.request(approval?.requestId ?? message.subjectId);
+  if (!request) return undefined;
+  const now = deps.clock.now();
+  if (approval) {
+    const seen = { token: decisionToken(deps.keys, approval), effect: await effectOf(deps, request), now };
+    const refreshAt = approval.state === 'waiting' && now < approval.expiresAt ? approval.expiresAt : null;
+    return { message: approvalMessage(approval, request, seen), refreshAt, place: { channel } };
+  }
+  const announced = await announcement(deps, request);
+  return announced && { message: announced, refreshAt: null, place: { channel } };
+}
+
+async function effectOf(deps: DrawDeps, request: Request): Promise<string> {
+  const id = request.payload['certificateId'];
+  const certificate = typeof id === 'string' ? await deps.store.certificate(id) : undefined;
+  return effectText(deps, request, certificate);
+}
+
+async function announcement(deps: DrawDeps, request: Request) {
+  if (request.kind !== 'suspend') return undefined;
+  const suspend = parseRequest('suspend', request);
+  const certificate = await deps.store.certificate(suspend.payload.certificateId);
+  return certificate && suspensionAnnouncement(suspend, certificate);
+}

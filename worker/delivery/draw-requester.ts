@@ -1,0 +1,57 @@
+import { parseRequest } from '../../core/requests/contracts.ts';
+import type { Certificate, Message, Request } from '../../core/store/rows.ts';
+import type { DrawDeps, Placed } from './draw.ts';
+import { effectText } from './effect.ts';
+import { issueMessage } from './messages/issue.ts';
+import { requestMessage } from './messages/request.ts';
+import { revocationMessage } from './messages/revocation.ts';
+
+/** The lasting direct message to whoever asked, kept equal to the state of their request. */
+export async function drawRequester(deps: DrawDeps, message: Message): Promise<Placed | undefined> {
+  const request = await deps.store.request(message.subjectId);
+  if (!request) return undefined;
+  const drawn = await draw(deps, request);
+  return { ...drawn, place: { user: request.actorId } };
+}
+
+async function draw(deps: DrawDeps, request: Request): Promise<Omit<Placed, 'place'>> {
+  switch (request.kind) {
+    case 'issue':
+      return drawIssue(deps, request);
+    case 'suspend':
+    case 'release':
+    case 'revoke':
+      return drawRevocation(deps, request, request.kind);
+    default: {
+      const approval = await deps.store.approvalOfRequest(request.id);
+      return { message: requestMessage(request, approval), refreshAt: null };
+    }
+  }
+}
+
+async function drawIssue(deps: DrawDeps, request: Request): Promise<Omit<Placed, 'place'>> {
+  const issue = parseRequest('issue', request);
+  const shows = await deps.store.requestsOf(issue.id);
+  const certificates = await deps.store.certificatesOfRequest(issue.id);
+  const site = await deps.store.site(issue.accountId, issue.payload.siteId);
+  const name = certificates[0]?.siteName ?? site?.name ?? 'a site that is gone';
+  return issueMessage(issue, name, { shows, certificates }, deps.clock.now());
+}
+
+async function drawRevocation(
+  deps: DrawDeps,
+  request: Request,
+  kind: 'suspend' | 'release' | 'revoke',
+): Promise<Omit<Placed, 'place'>> {
+  const about = parseRequest(kind, request);
+  const certificate = await certificateOf(deps, request, about.payload.certificateId);
+  const approval = await deps.store.approvalOfRequest(request.id);
+  const effect = await effectText(deps, request, certificate);
+  return { message: revocationMessage(about, certificate, approval, effect), refreshAt: null };
+}
+
+/** Only of the request's own account, and only one that was handed out: an id in a payload proves nothing. */
+async function certificateOf(deps: DrawDeps, request: Request, id: string): Promise<Certificate | undefined> {
+  const certificate = await deps.store.certificate(id);
+  return certificate?.accountId === request.accountId ? certificate : undefined;
+}
