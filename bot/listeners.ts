@@ -2,6 +2,7 @@ import type { App, BlockAction, GlobalShortcut, RespondFn, ViewOutput, ViewSubmi
 import { CountersignError } from '../core/errors.ts';
 import { ACTIONS } from '../core/slack/actions.ts';
 import { changeIssue } from './actions/change-issue.ts';
+import { clickAcknowledge, clickApprove, clickDeny, clickWithdraw } from './actions/decide.ts';
 import { clickOpenIssue, clickOpenSettings, clickOpenSites } from './actions/open.ts';
 import { clickRemoveSite } from './actions/remove-site.ts';
 import { clickSaved } from './actions/saved.ts';
@@ -15,6 +16,8 @@ import { answering, answeringSubmission, explain, refuseWhenBusy } from './middl
 import { readPerson } from './middleware/person.ts';
 import { answerCommand, answerMessageClick, answerWithModal } from './middleware/ways.ts';
 import type { ActionHandler, ActionTurn, SubmissionHandler, SubmittedView, TurnHandler } from './turn.ts';
+import { clickApprovalDetails } from './views/approval-details.ts';
+import { DENY_VIEW, submitDeny } from './views/deny.ts';
 import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue-form.ts';
 import { submitIssue } from './views/issue-submit.ts';
 import { openIssue } from './views/open-issue.ts';
@@ -28,6 +31,11 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [ACTIONS.showOnce]: clickShowOnce,
   [ACTIONS.notReceived]: clickNotReceived,
   [ACTIONS.saved]: clickSaved,
+  [ACTIONS.approve]: clickApprove,
+  [ACTIONS.deny]: clickDeny,
+  [ACTIONS.acknowledge]: clickAcknowledge,
+  [ACTIONS.withdraw]: clickWithdraw,
+  [ACTIONS.approvalDetails]: clickApprovalDetails,
   [REMOVE_SITE_ACTION]: clickRemoveSite,
   [ISSUE_ACTIONS.method]: changeIssue,
   [ISSUE_ACTIONS.validity]: changeIssue,
@@ -36,6 +44,7 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
 const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [ISSUE_VIEW]: submitIssue,
   [SETTINGS_VIEW]: submitSettings,
+  [DENY_VIEW]: submitDeny,
 };
 
 const SHORTCUTS: Readonly<Record<string, TurnHandler>> = {
