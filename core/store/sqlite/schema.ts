@@ -286,13 +286,21 @@ export const auditLinks = sqliteTable(
   (t) => [uniqueIndex('audit_links_sequence').on(t.accountId, t.sequence)],
 );
 
-export const auditHeads = sqliteTable('audit_heads', {
-  /** The account's id. */
-  id: id(),
-  sequence: integer('sequence').notNull(),
-  hash: text('hash').notNull(),
-  version: version(),
-});
+export const auditHeads = sqliteTable(
+  'audit_heads',
+  {
+    /** The account's id. */
+    id: id(),
+    sequence: integer('sequence').notNull(),
+    hash: text('hash').notNull(),
+    /** Up to which event a checkpoint has been signed. */
+    signed: integer('signed').notNull().default(0),
+    /** When what is not signed yet is signed at the latest; see core/audit/anchoring.ts. */
+    checkpointAt: time('checkpoint_at').notNull().default(sql`0`),
+    version: version(),
+  },
+  (t) => [index('audit_heads_unsigned').on(t.checkpointAt).where(sql`sequence > signed`)],
+);
 
 /** Signatures of Slack's requests that were let in, so that none is let in twice. Pruned after ten minutes. */
 export const slackDeliveries = sqliteTable(
@@ -489,6 +497,8 @@ export const auditCheckpoints = sqliteTable(
     hash: text('hash').notNull(),
     /** The signed line, as it is posted. */
     line: text('line').notNull(),
+    /** The key it is checked with, as `npm run audit:key` prints it: processes without the audit key show it. */
+    publicKey: text('public_key').notNull().default(''),
     createdAt: time('created_at').notNull(),
   },
   (t) => [uniqueIndex('audit_checkpoints_sequence').on(t.accountId, t.sequence)],
