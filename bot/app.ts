@@ -1,5 +1,6 @@
 import { App } from '@slack/bolt';
 import type { BotDeps } from './deps.ts';
+import { makeGroups } from './groups.ts';
 import { CALLING_MS } from './limit.ts';
 import { addListeners } from './listeners.ts';
 import { makeBoltLogger } from './receiver/bolt-logger.ts';
@@ -19,7 +20,7 @@ export type Bot = {
 const RESPONDING_MS = 5_000;
 
 /** The Bolt app with its way in: HTTP or Socket Mode, as the configuration says. Holds no state of the process. */
-export function makeBot(deps: BotDeps): Bot {
+export function makeBot(deps: Omit<BotDeps, 'groups'>): Bot {
   const { config, logger, store, clock } = deps;
   const { slack } = config;
   const socket =
@@ -52,7 +53,8 @@ export function makeBot(deps: BotDeps): Bot {
     await running.finally(() => work.delete(running));
   });
   app.error(async (error) => logger.error({ error }, 'a listener failed without an answer'));
-  addListeners(app, deps);
+  const groups = makeGroups(app.client, slack.botToken, () => clock.now().getTime());
+  addListeners(app, { ...deps, groups });
 
   return {
     app,

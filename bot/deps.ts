@@ -1,3 +1,4 @@
+import type { Membership } from '../core/access/membership.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import type { SealingKeys } from '../core/config/secrets.ts';
@@ -13,4 +14,6 @@ export type BotDeps = {
   clock: Clock;
   announce: Announce;
   logger: Logger;
+  /** Who is in the user groups that hold roles. */
+  groups: Membership;
 };

@@ -122,6 +122,9 @@ export function addListeners(app: App, deps: BotDeps): void {
     await ack({ options });
   });
 
+  app.event('subteam_members_changed', async ({ event }) => deps.groups.forget(event.subteam_id));
+  app.event('subteam_updated', async ({ event }) => deps.groups.forget(event.subteam.id));
+
   app.event('app_home_opened', async ({ event, body, client }) => {
     if (event.tab !== 'home') return;
     // Nobody waits for an answer to an event; what fails here is drawn when the Home is opened again.

@@ -14,6 +14,7 @@ import { makeAnswerThrough } from './delivery/response-url.ts';
 import { sendMessage } from './delivery/send-message.ts';
 import { makeSlackClient } from './delivery/slack.ts';
 import type { JobDeps } from './deps.ts';
+import { makeGroups } from './groups.ts';
 import { makePeople } from './people.ts';
 import { carryOut } from './processor.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -50,6 +51,7 @@ export function startWorker(deps: {
     authorities: makeAuthorities({ store, clock, keys }),
     makeKeyPair: makeKeyMaker(keyMaking.signal),
     people: makePeople(client, () => clock.now().getTime()),
+    groups: makeGroups(client, () => clock.now().getTime()),
     answerThrough: makeAnswerThrough(config.slack.apiUrl, config.leaseMs / 2),
     leaseMs: config.leaseMs,
   };

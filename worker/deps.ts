@@ -1,3 +1,4 @@
+import type { Membership } from '../core/access/membership.ts';
 import type { makeAuthorities } from '../core/ca/account-authority.ts';
 import type { KeyType } from '../core/ca/profile.ts';
 import type { Clock } from '../core/clock.ts';
@@ -19,5 +20,7 @@ export type JobDeps = {
   authorities: ReturnType<typeof makeAuthorities>;
   makeKeyPair: (keyType: KeyType) => Promise<{ spki: Uint8Array; privateKeyPkcs8Pem: string }>;
   people: People;
+  /** Who is in the user groups that hold roles. */
+  groups: Membership;
   answerThrough: AnswerThrough;
 };

@@ -14,6 +14,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/server/sandbox.ts';
 import { makeAnswerThrough } from '../../worker/delivery/response-url.ts';
 import { sendMessage } from '../../worker/delivery/send-message.ts';
 import { makeSlackClient } from '../../worker/delivery/slack.ts';
+import { makeGroups } from '../../worker/groups.ts';
 import { makePeople } from '../../worker/people.ts';
 import { carryOut } from '../../worker/processor.ts';
 import { upkeepOnce } from '../../worker/upkeep.ts';
@@ -79,6 +80,7 @@ export async function startWorkerRig() {
     authorities: makeAuthorities({ store, clock, keys }),
     makeKeyPair,
     people: makePeople(client, () => clock.now().getTime()),
+    groups: makeGroups(client, () => clock.now().getTime()),
     answerThrough: makeAnswerThrough(sandbox.apiUrl, 0),
     leaseMs,
     announce,

@@ -9,7 +9,10 @@ import type { JobDeps } from '../deps.ts';
 
 export type Actor = {
   account: Account;
-  grants: RoleGrant[];
+  /** With user groups turned into their members: what every decision is about. */
+  grants: readonly RoleGrant[];
+  /** As they were given, groups and all. */
+  given: readonly RoleGrant[];
   roles: ReadonlySet<Role>;
   administrators: readonly string[];
   /** Fails if the account or its grants change before the effect is written. */
@@ -36,9 +39,11 @@ export async function requirePerson(deps: JobDeps, accountId: string, actorId: s
 
 async function loadActor(deps: JobDeps, accountId: string, actorId: string): Promise<Actor> {
   const account = await ensureAccount(deps.store, accountId, deps.clock.now());
-  const grants = await deps.store.roles(accountId);
+  const given = await deps.store.roles(accountId);
+  const grants = await deps.groups.expand(given);
   return {
     account,
+    given,
     grants,
     roles: rolesOf({ accountId, userId: actorId }, grants, deps.firstAdmins),
     administrators: administratorsOf(accountId, grants, deps.firstAdmins),
