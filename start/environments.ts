@@ -1,5 +1,5 @@
 import type { Environment } from '../core/config/env.ts';
-import { deriveSealingKeys, parseKey, purposeVariable } from '../core/config/secrets.ts';
+import { deriveSealingKeys, type Purpose, parseKey, purposeVariable } from '../core/config/secrets.ts';
 import type { Mode } from './mode.ts';
 import type { SandboxIdentity } from './sandbox-identity.ts';
 
@@ -28,9 +28,14 @@ const GIVEN = {
     ...['SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN', 'COUNTERSIGN_ADMINS', 'COUNTERSIGN_AUDIT_CHANNEL'],
     ...['COUNTERSIGN_APPROVAL_CHANNEL', purposeVariable('reveal')],
   ],
+  api: [
+    ...['LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL', 'HOST', 'API_PORT', 'PUBLIC_URL', 'PKI_URL'],
+    ...[purposeVariable('ocsp')],
+  ],
   worker: [
     ...['LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL', 'REDIS_URL', 'SLACK_API_URL', 'SLACK_BOT_TOKEN', 'COUNTERSIGN_ADMINS'],
     ...['COUNTERSIGN_AUDIT_CHANNEL', 'COUNTERSIGN_APPROVAL_CHANNEL', 'COUNTERSIGN_MASTER_KEY', 'WORKER_LEASE_SECONDS'],
+    ...['PUBLIC_URL', 'PKI_URL'],
   ],
   sandbox: [
     ...['LOG_LEVEL', 'DATA_DIR', 'SANDBOX_PORT', 'SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'],
@@ -49,6 +54,7 @@ export type Installation = {
   /** base64 */
   masterKey: string;
   port: number;
+  apiPort: number;
   sandboxPort: number;
   sandbox: SandboxIdentity | undefined;
   pageToken: string;
@@ -60,14 +66,22 @@ export function buildEnvironments(installation: Installation): Environments {
   const all: Record<string, string | undefined> = {
     ...installation.env,
     ...forSandbox(installation),
+    ...whereApiIs(installation),
     DATA_DIR: dataDir,
     REDIS_URL: installation.redisUrl,
     PORT: String(installation.port),
+    API_PORT: String(installation.apiPort),
     SANDBOX_PORT: String(installation.sandboxPort),
     COUNTERSIGN_MASTER_KEY: masterKey,
-    [purposeVariable('reveal')]: revealKey(masterKey),
+    [purposeVariable('reveal')]: derivedKey(masterKey, 'reveal'),
+    [purposeVariable('ocsp')]: derivedKey(masterKey, 'ocsp'),
   };
-  return { bot: pick(all, GIVEN.bot), worker: pick(all, GIVEN.worker), sandbox: pick(all, GIVEN.sandbox) };
+  return {
+    bot: pick(all, GIVEN.bot),
+    api: pick(all, GIVEN.api),
+    worker: pick(all, GIVEN.worker),
+    sandbox: pick(all, GIVEN.sandbox),
+  };
 }
 
 /** The sandbox's people and channels have fixed ids: ada is the administrator. */
@@ -89,14 +103,25 @@ function forSandbox(installation: Installation): Record<string, string | undefin
   };
 }
 
+/**
+ * The addresses that the api is reached at from elsewhere cannot be guessed in production. Before that, this machine is
+ * all there is, and always for the sandbox, whose certificates mean nothing elsewhere.
+ */
+function whereApiIs({ mode, env, apiPort }: Installation): Record<string, string | undefined> {
+  const here = `http://${reachableHost(env['HOST'] ?? '127.0.0.1')}:${apiPort}`;
+  if (mode === 'sandbox') return { PUBLIC_URL: here, PKI_URL: here };
+  const fallback = env['NODE_ENV'] === 'production' || Number.isNaN(apiPort) ? undefined : here;
+  return { PUBLIC_URL: env['PUBLIC_URL'] ?? fallback, PKI_URL: env['PKI_URL'] ?? fallback };
+}
+
 /** Where something that listens on this address is reached from this machine. */
 export function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function revealKey(masterKey: string): string {
-  return Buffer.from(deriveSealingKeys(parseKey('COUNTERSIGN_MASTER_KEY', masterKey)).reveal).toString('base64');
+function derivedKey(masterKey: string, purpose: Purpose): string {
+  return Buffer.from(deriveSealingKeys(parseKey('COUNTERSIGN_MASTER_KEY', masterKey))[purpose]).toString('base64');
 }
 
 function pick(all: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {

@@ -6,7 +6,7 @@ import type { Command } from './guard.ts';
 import { answers, type RedisPlan } from './redis/private.ts';
 
 /**
- * What runs, in the order it starts. It stops in the opposite order: nothing new is taken in first (bot), then what is
+ * What runs, in the order it starts. It stops in the opposite order: nothing new is taken in first (bot, api), then what is
  * under way is finished (worker), and what both need goes last.
  */
 export function listProcesses(options: {
@@ -14,8 +14,9 @@ export function listProcesses(options: {
   redis: RedisPlan | undefined;
   sandboxUrl: string | undefined;
   botUrl: string;
+  apiUrl: string;
 }): ProcessSpec[] {
-  const { environments, redis, sandboxUrl, botUrl } = options;
+  const { environments, redis, sandboxUrl, botUrl, apiUrl } = options;
   const of = (name: OurProcess, ready: ProcessSpec['ready']): ProcessSpec => {
     return { name, command: commandOf(name), env: environments[name], ready };
   };
@@ -23,6 +24,7 @@ export function listProcesses(options: {
     ...(redis ? [redisProcess(redis)] : []),
     ...(sandboxUrl ? [{ ...of('sandbox', () => answersOk(`${sandboxUrl}/healthz`)), needed: true }] : []),
     of('worker', 'line'),
+    of('api', () => answersOk(`${apiUrl}/readyz`)),
     of('bot', async () => (await answersOk(`${botUrl}/healthz`)) && (!sandboxUrl || answersOk(`${sandboxUrl}/readyz`))),
   ];
 }

@@ -71,6 +71,7 @@ async function prepare(sandboxAsked: boolean) {
       production: env['NODE_ENV'] === 'production',
     }),
     port: Number(env['PORT'] ?? 3000),
+    apiPort: Number(env['API_PORT'] ?? 8080),
     sandboxPort: Number(env['SANDBOX_PORT'] ?? 3100),
     sandbox: mode === 'sandbox' ? obtainSandboxIdentity(dataDir) : undefined,
     pageToken: randomBytes(16).toString('hex'),
@@ -79,13 +80,14 @@ async function prepare(sandboxAsked: boolean) {
   const installation = await withPorts(draft, host);
   if (redis) await prepareRedis(dataDir, redis.socket);
 
-  const { port, sandboxPort, pageToken } = installation;
+  const { port, apiPort, sandboxPort, pageToken } = installation;
   const sandboxUrl = `http://${SANDBOX_HOST}:${sandboxPort}`;
   const processes = listProcesses({
     environments: buildEnvironments(installation),
     redis,
     sandboxUrl: mode === 'sandbox' ? sandboxUrl : undefined,
     botUrl: `http://${reachableHost(host)}:${port}`,
+    apiUrl: `http://${reachableHost(host)}:${apiPort}`,
   });
   return { processes, announcement: announce(mode, `${sandboxUrl}/?token=${pageToken}`) };
 }
@@ -100,7 +102,8 @@ function planPrivateRedis(dataDir: string, given: string | undefined): RedisPlan
 function checkConfigurations(mode: Mode, environments: Environments): string {
   const problems: string[] = [];
   let host = '127.0.0.1';
-  for (const name of mode === 'sandbox' ? (['sandbox', 'worker', 'bot'] as const) : (['worker', 'bot'] as const)) {
+  const ours = ['worker', 'api', 'bot'] as const;
+  for (const name of mode === 'sandbox' ? (['sandbox', ...ours] as const) : ours) {
     try {
       const { config } = loadConfig(name, environments[name]);
       if (name === 'bot') host = config.host;
@@ -114,11 +117,15 @@ function checkConfigurations(mode: Mode, environments: Environments): string {
 }
 
 async function withPorts(draft: Installation, host: string): Promise<Installation> {
-  const wishes = [{ variable: 'PORT', host, port: draft.port }];
+  const wishes = [
+    { variable: 'PORT', host, port: draft.port },
+    { variable: 'API_PORT', host, port: draft.apiPort },
+  ];
   if (draft.mode === 'sandbox') wishes.push({ variable: 'SANDBOX_PORT', host: SANDBOX_HOST, port: draft.sandboxPort });
   const { ports, problems } = await resolvePorts(wishes);
   refuse(problems);
-  return { ...draft, port: ports[0] ?? draft.port, sandboxPort: ports[1] ?? draft.sandboxPort };
+  const [port = draft.port, apiPort = draft.apiPort, sandboxPort = draft.sandboxPort] = ports;
+  return { ...draft, port, apiPort, sandboxPort };
 }
 
 function refuse(problems: readonly string[]): void {

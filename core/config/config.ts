@@ -3,7 +3,7 @@ import { CountersignError } from '../errors.ts';
 import { type Environment, readEnvironment } from './env.ts';
 import { deriveSealingKeys, type PURPOSES, parseKey, purposeVariable, type SealingKeys } from './secrets.ts';
 
-export const PROCESSES = ['bot', 'worker', 'sandbox', 'migrate'] as const;
+export const PROCESSES = ['bot', 'api', 'worker', 'sandbox', 'migrate'] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
 export type SlackConfig = {
@@ -23,6 +23,11 @@ export type Config = {
   redisUrl: string;
   host: string;
   port: number;
+  apiPort: number;
+  /** The https base of what people and edges are sent to; without a slash at its end. */
+  publicUrl: string | undefined;
+  /** The plain-http base that is put into certificates: CRL, OCSP, caIssuers; without a slash at its end. */
+  pkiUrl: string | undefined;
   sandboxPort: number;
   /** The secret of the sandbox's page; made at each start unless given. */
   sandboxPageToken: string | undefined;
@@ -37,6 +42,21 @@ export type Config = {
 };
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** The beginning of addresses: no query, fragment or credentials, and no slash at its end. */
+const base = (accepts: (url: URL) => boolean, message: string) =>
+  z
+    .string()
+    .refine((text) => {
+      const url = URL.canParse(text) ? new URL(text) : undefined;
+      return (
+        url !== undefined &&
+        accepts(url) &&
+        url.href.replace(/\/$/, '') === `${url.origin}${url.pathname}`.replace(/\/$/, '')
+      );
+    }, message)
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional();
 const channel = z
   .string()
   .regex(/^[CG][A-Z0-9]{2,}$/, 'must be the id of a channel, such as C0123456789')
@@ -56,6 +76,15 @@ const schema = z.object({
     .optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: port(3000),
+  API_PORT: port(8080),
+  PUBLIC_URL: base(
+    ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname)),
+    'must be an https address, such as https://mtls.example.com (http only on the loopback)',
+  ),
+  PKI_URL: base(
+    ({ protocol }) => protocol === 'http:',
+    'must be a plain http address, such as http://pki.example.com (what is fetched there is signed)',
+  ),
   SANDBOX_PORT: port(3100),
   SANDBOX_PAGE_TOKEN: z
     .string()
@@ -151,7 +180,7 @@ function readKeys(process: ProcessName, env: Environment, problems: string[]): S
     const master = attempt('COUNTERSIGN_MASTER_KEY', text);
     return master ? deriveSealingKeys(master) : {};
   }
-  const needed = process === 'bot' ? (['reveal'] as const) : [];
+  const needed = process === 'bot' ? (['reveal'] as const) : process === 'api' ? (['ocsp'] as const) : [];
   const keys: Partial<Record<(typeof PURPOSES)[number], Uint8Array>> = {};
   for (const purpose of needed) {
     const name = purposeVariable(purpose);
@@ -175,6 +204,9 @@ function toConfig(process: ProcessName, raw: Raw): Config {
     redisUrl: raw.REDIS_URL ?? '',
     host: raw.HOST,
     port: raw.PORT,
+    apiPort: raw.API_PORT,
+    publicUrl: raw.PUBLIC_URL,
+    pkiUrl: raw.PKI_URL,
     sandboxPort: raw.SANDBOX_PORT,
     sandboxPageToken: raw.SANDBOX_PAGE_TOKEN,
     sandboxBotUrl: raw.SANDBOX_BOT_URL ?? `http://127.0.0.1:${raw.PORT}/slack/events`,

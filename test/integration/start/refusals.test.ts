@@ -21,7 +21,15 @@ function start(env: Record<string, string>, ...args: string[]) {
   const redis = { COUNTERSIGN_REDIS_SERVER: tools.redisServer ?? '/not/needed/here' };
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', tsx, main, ...args], {
     cwd: dataDir,
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', SANDBOX_PORT: '0', DATA_DIR: dataDir, ...redis, ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PORT: '0',
+      API_PORT: '0',
+      SANDBOX_PORT: '0',
+      DATA_DIR: dataDir,
+      ...redis,
+      ...env,
+    },
     encoding: 'utf8',
     timeout: 20_000,
   });

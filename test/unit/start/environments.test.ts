@@ -17,6 +17,7 @@ const installation: Installation = {
   redisUrl: 'unix:///data/redis/redis.sock',
   masterKey,
   port: 3000,
+  apiPort: 8080,
   sandboxPort: 3100,
   sandbox: undefined,
   pageToken: 'token-of-this-start',
@@ -32,12 +33,14 @@ const inSandbox: Installation = {
 test.each([
   ['a real Slack', installation],
   ['the sandbox', inSandbox],
-])('with %s only the worker is given the master key, and the bot its one derived key', (_, it) => {
-  const { bot, worker, sandbox } = buildEnvironments(it);
+])('with %s only the worker is given the master key, and bot and api their one derived key each', (_, it) => {
+  const { bot, api, worker, sandbox } = buildEnvironments(it);
   expect(worker['COUNTERSIGN_MASTER_KEY']).toBe(masterKey);
-  expect(JSON.stringify([bot, sandbox])).not.toContain(masterKey);
-  const { reveal } = deriveSealingKeys(parseKey('x', masterKey));
+  expect(JSON.stringify([bot, api, sandbox])).not.toContain(masterKey);
+  const { reveal, ocsp } = deriveSealingKeys(parseKey('x', masterKey));
   expect(bot['COUNTERSIGN_KEY_REVEAL']).toBe(Buffer.from(reveal).toString('base64'));
+  expect(api['COUNTERSIGN_KEY_OCSP']).toBe(Buffer.from(ocsp).toString('base64'));
+  expect(Object.keys(api).filter((name) => /KEY|TOKEN|SECRET/.test(name))).toEqual(['COUNTERSIGN_KEY_OCSP']);
   expect(Object.keys(bot).filter((name) => name.startsWith('COUNTERSIGN_KEY'))).toEqual(['COUNTERSIGN_KEY_REVEAL']);
   expect(Object.keys({ ...worker, ...sandbox }).filter((name) => name.startsWith('COUNTERSIGN_KEY'))).toEqual([]);
 });
@@ -65,6 +68,24 @@ test("the processes accept the sandbox's environment, and find each other in it"
     SLACK_SIGNING_SECRET: 'y'.repeat(32),
   });
   expect(JSON.stringify([bot, worker])).not.toContain('token-of-this-start');
+});
+
+test.each([
+  [
+    'the sandbox, whatever is set',
+    { ...inSandbox, env: { PKI_URL: 'http://pki.example.com' } },
+    'http://127.0.0.1:8080',
+  ],
+  ['a real Slack in development', installation, 'http://127.0.0.1:8080'],
+  [
+    'an installation that says so',
+    { ...installation, env: { PKI_URL: 'http://pki.example.com' } },
+    'http://pki.example.com',
+  ],
+  ['production', { ...installation, env: { NODE_ENV: 'production' } }, undefined],
+])('worker and api are told where the api is reached: %s', (_, it, expected) => {
+  const { api, worker } = buildEnvironments(it);
+  expect([api['PKI_URL'], worker['PKI_URL']]).toEqual([expected, expected]);
 });
 
 test('a database of a real Slack is used with a real Slack alone', () => {

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { ApiDeps } from './deps.ts';
+import { describeProblem, HttpError, PROBLEM_TYPE } from './problem.ts';
+import { ROUTES } from './routes/index.ts';
+
+export type Api = {
+  app: FastifyInstance;
+  start(): Promise<{ port: number }>;
+  /** Takes in nothing more and resolves when what was begun has ended, or was cut off because it took too long. */
+  stop(): Promise<void>;
+};
+
+/** How long an answer that is under way may go on after `stop`. */
+const DRAIN_MS = 5_000;
+
+/** What one address is sent at most; a route that takes more says so itself. */
+const BODY_LIMIT = 16 * 1024;
+const CONNECTIONS = 4_096;
+
+/** The HTTP server with its routes. Holds no state of the process. */
+export function makeApi(deps: ApiDeps): Api {
+  const { config, logger } = deps;
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    // A request must have arrived by then; a connection on which nothing moves is closed.
+    requestTimeout: 10_000,
+    connectionTimeout: 30_000,
+    keepAliveTimeout: 20_000,
+    // Node looks at its timeouts only every 30 s otherwise.
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 200 },
+    genReqId: () => randomUUID(),
+    frameworkErrors: (error, request, reply) => sendProblem(deps, error, request, reply),
+    clientErrorHandler: answerNonsense,
+  });
+  app.server.maxConnections = CONNECTIONS;
+  // Every route names the types it takes.
+  app.removeAllContentTypeParsers();
+  app.setErrorHandler((error, request, reply) => sendProblem(deps, error, request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(deps, new HttpError(404), request, reply));
+  app.addHook('onSend', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'));
+  app.addHook('onResponse', async (request, reply) => logAccess(deps, request, reply));
+  for (const addRoute of ROUTES) app.register(async (scope) => addRoute(scope, deps));
+
+  return {
+    app,
+    start: async () => {
+      await app.listen({ port: config.apiPort, host: config.host });
+      const address = app.server.address();
+      return { port: typeof address === 'object' && address !== null ? address.port : config.apiPort };
+    },
+    stop: async () => {
+      const cut = setTimeout(() => {
+        logger.warn({}, 'answers that took too long were cut off');
+        app.server.closeAllConnections();
+      }, DRAIN_MS);
+      await app.close();
+      clearTimeout(cut);
+    },
+  };
+}
+
+function sendProblem(deps: ApiDeps, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, headers, body, failure } = describeProblem(thrown, () => request.id.slice(0, 8));
+  if (failure)
+    deps.logger.error({ incident: body.incident, route: routeOf(request), error: failure }, 'request failed');
+  // A body that was not read to its end makes the connection unusable.
+  if (status === 413 || status === 415) reply.header('connection', 'close');
+  return reply.code(status).headers(headers).header('cache-control', 'no-store').type(PROBLEM_TYPE).send(body);
+}
+
+/** What was asked and how it was answered: never a query or a body, and of an address that exists only its pattern. */
+function logAccess({ logger }: ApiDeps, request: FastifyRequest, reply: FastifyReply): void {
+  const route = routeOf(request);
+  if (route === '/healthz' || route === '/readyz') return;
+  const path = route === undefined ? request.url.split('?', 1)[0]?.slice(0, 200) : undefined;
+  const { statusCode: status } = reply;
+  const ms = Math.round(reply.elapsedTime * 10) / 10;
+  logger.info({ method: request.method, route, path, status, ms }, 'answered');
+}
+
+function routeOf(request: FastifyRequest): string | undefined {
+  return request.routeOptions.url;
+}
+
+/** What is not HTTP, or too slow or too large for it, is told so before any route has seen it. */
+function answerNonsense(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ''] ?? 400;
+  const { body } = describeProblem(new HttpError(status), randomUUID);
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${body.title}\r\nconnection: close\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}
