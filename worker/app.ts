@@ -1,4 +1,5 @@
 import { type Job, Worker } from 'bullmq';
+import { deriveAuditKey } from '../core/audit/key.ts';
 import { makeAuthorities } from '../core/ca/account-authority.ts';
 import { type KeyPool, makeKeyPool } from '../core/ca/key-pool.ts';
 import { makeKeyPair } from '../core/ca/keys.ts';
@@ -45,6 +46,7 @@ export function startWorker(deps: {
     store,
     clock,
     keys,
+    auditKey: deriveAuditKey(keys),
     logger,
     firstAdmins: config.firstAdmins,
     approvalChannel: config.approvalChannel,

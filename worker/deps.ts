@@ -1,4 +1,5 @@
 import type { Membership } from '../core/access/membership.ts';
+import type { AuditKey } from '../core/audit/key.ts';
 import type { makeAuthorities } from '../core/ca/account-authority.ts';
 import type { KeyType } from '../core/ca/profile.ts';
 import type { Clock } from '../core/clock.ts';
@@ -13,6 +14,8 @@ export type JobDeps = {
   store: Store;
   clock: Clock;
   keys: SealingKeys;
+  /** Signs checkpoints of the audit. */
+  auditKey: AuditKey;
   logger: Logger;
   firstAdmins: readonly string[];
   /** The approval channel of accounts that have set none. */

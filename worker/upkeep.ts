@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { signDueCheckpoints } from '../core/audit/anchoring.ts';
 import { sequenceEvents } from '../core/audit/sequence.ts';
 import type { Announce } from '../core/requests/queue.ts';
 import { wakeMessage } from '../core/store/plan.ts';
@@ -12,7 +13,8 @@ const DELIVERIES_KEPT_MS = 11 * 60_000;
 
 /**
  * What the database says is due, whatever Redis remembers: announces what was not announced or has to be tried again,
- * ends what is past its deadline, redraws messages whose buttons have died, puts events into the chain.
+ * ends what is past its deadline, redraws messages whose buttons have died, puts events into the chain and
+ * signs it.
  */
 export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promise<void> {
   const { store, announce } = deps;
@@ -25,8 +27,9 @@ export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promis
   for (const { accountId, subjectId, place } of await store.staleMessages(now, AT_ONCE)) {
     await store.commit([wakeMessage({ id: randomUUID(), accountId, subjectId, place, now })]);
   }
-  for (const id of await store.dueMessages(now, AT_ONCE)) announce.message(id);
   await sequenceEvents(store);
+  await signDueCheckpoints(deps);
+  for (const id of await store.dueMessages(now, AT_ONCE)) announce.message(id);
   await store.sweepSlackDeliveries(new Date(now.getTime() - DELIVERIES_KEPT_MS));
 }
 

@@ -1,6 +1,7 @@
 import { insert, type Plan, remove, update } from '../store/plan.ts';
 import type { AuditEvent, AuditHead } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
+import { checkpointDue } from './anchoring.ts';
 import { GENESIS, linkHash } from './chain.ts';
 
 const AT_ONCE = 200;
@@ -35,9 +36,10 @@ function planLinks(accountId: string, events: readonly AuditEvent[], head: Audit
       remove('auditPending', event.id),
     ];
   });
+  const checkpointAt = checkpointDue(head, events);
   const newHead = head
-    ? update('auditHeads', head, { sequence, hash })
-    : insert('auditHeads', { id: accountId, sequence, hash, version: 1 });
+    ? update('auditHeads', head, { sequence, hash, checkpointAt })
+    : insert('auditHeads', { id: accountId, sequence, hash, signed: 0, checkpointAt, version: 1 });
   return [...links, newHead];
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { deriveAuditKey } from '../../core/audit/key.ts';
 import { makeAuthorities } from '../../core/ca/account-authority.ts';
 import { makeKeyPair } from '../../core/ca/keys.ts';
 import { deriveSealingKeys } from '../../core/config/secrets.ts';
@@ -74,6 +75,7 @@ export async function startWorkerRig() {
     store,
     clock,
     keys,
+    auditKey: deriveAuditKey(keys),
     logger: silentLogger,
     firstAdmins: ['U0ADA'],
     approvalChannel: 'C0APPROVE',

@@ -4,6 +4,7 @@ import type { Message } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
 import { drawApproval } from './draw-approval.ts';
 import { drawRequester } from './draw-requester.ts';
+import { anchorMessage } from './messages/anchor.ts';
 import { auditMessage } from './messages/audit.ts';
 import type { Drawn } from './messages/issue.ts';
 
@@ -33,6 +34,7 @@ const DRAWN_BY: Record<Message['place'], (deps: DrawDeps, message: Message) => P
   requester: drawRequester,
   approval: drawApproval,
   audit: drawAudit,
+  anchor: drawAnchor,
 };
 
 async function drawAudit(deps: DrawDeps, message: Message): Promise<Placed | undefined> {
@@ -41,4 +43,12 @@ async function drawAudit(deps: DrawDeps, message: Message): Promise<Placed | und
   const channel = account?.auditChannel ?? deps.auditChannel;
   if (!event || !channel) return undefined;
   return { message: auditMessage(event), refreshAt: null, place: { channel } };
+}
+
+async function drawAnchor(deps: DrawDeps, message: Message): Promise<Placed | undefined> {
+  const checkpoint = await deps.store.auditCheckpoint(message.subjectId);
+  const account = await deps.store.account(message.accountId);
+  const channel = account?.auditChannel ?? deps.auditChannel;
+  if (!checkpoint || !channel) return undefined;
+  return { message: anchorMessage(checkpoint), refreshAt: null, place: { channel } };
 }
