@@ -46,7 +46,11 @@ export type Message = {
   blocks: Block[];
   ephemeral: boolean;
   edited: boolean;
+  files: SharedFile[];
 };
+
+/** A file of a message; its bytes are at `GET /page/file/ID?client=CLIENT`, for those who see the message. */
+export type SharedFile = { id: string; name: string; title: string; sizeBytes: number; kind: string };
 
 /** Block Kit as JSON: the page renders the kinds it knows and says so for others. */
 export type Block = { type: string; block_id?: string; [key: string]: unknown };

@@ -3,6 +3,7 @@ import { appMark, avatar } from './avatar.ts';
 import { renderBlocks } from './blocks/block.ts';
 import { type Surface, withIds } from './blocks/surface.ts';
 import { type Child, domId, h } from './dom.ts';
+import { fileList } from './file-list.ts';
 import { foundErrors } from './form/errors.ts';
 import { icon } from './icons.ts';
 import { personNamed, stampOf } from './state.ts';
@@ -55,7 +56,8 @@ function describeMessage(conversation: Conversation, message: Message): Child {
         ),
         surface.blocks.length > 0
           ? renderBlocks(surface)
-          : h('div', { class: 'block message-text' }, mrkdwn(message.text, id)),
+          : message.text !== '' && h('div', { class: 'block message-text' }, mrkdwn(message.text, id)),
+        fileList(message.files),
         message.edited && h('p', { class: 'edited' }, '(edited)'),
       ),
     ),

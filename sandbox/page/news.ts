@@ -25,5 +25,11 @@ function newMessages(before: Scene, conversation: Conversation): Message[] {
 function spoken(message: Message, scene: Scene): string {
   const author = scene.people.find((person) => person.id === message.authorId)?.name ?? 'Somebody';
   const visibility = message.ephemeral ? ', only to you' : '';
-  return `${author}${visibility}: ${plainWords(message.text) || 'a message without words'}`;
+  return `${author}${visibility}: ${[plainWords(message.text), filesSpoken(message)].filter(Boolean).join(' ') || 'a message without words'}`;
+}
+
+function filesSpoken({ files }: Message): string {
+  return files.length > 0
+    ? `With ${files.length === 1 ? 'the file' : 'the files'} ${files.map(({ name }) => name).join(', ')}.`
+    : '';
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Client, OpenModal } from './clients.ts';
+import { fileJson } from './file-json.ts';
 import { valuesOf } from './form.ts';
 import {
   APP_ID,
@@ -85,7 +86,7 @@ export function viewJson(world: World, view: View, values: StateValues): Payload
   };
 }
 
-export function messageJson(message: Message, withMetadata = true): Payload {
+export function messageJson(world: World, message: Message, withMetadata = true): Payload {
   const byBot = message.authorId === BOT_USER;
   return {
     type: 'message',
@@ -93,6 +94,7 @@ export function messageJson(message: Message, withMetadata = true): Payload {
     ts: message.ts,
     text: message.text,
     ...(message.blocks.length > 0 ? { blocks: message.blocks } : {}),
+    ...(message.fileIds ? { files: world.files.of(message).map((file) => fileJson(world, file)) } : {}),
     ...(byBot ? { bot_id: BOT_ID, app_id: APP_ID } : {}),
     ...(message.threadTs ? { thread_ts: message.threadTs } : {}),
     ...(message.editedTs ? { edited: { user: message.authorId, ts: message.editedTs } } : {}),
@@ -113,7 +115,7 @@ export function inMessage(world: World, message: Message, ephemeral: boolean): P
   return {
     container: { type: 'message', message_ts: message.ts, channel_id: conversation.id, is_ephemeral: ephemeral },
     channel: { id: conversation.id, name: channelName(conversation) },
-    ...(ephemeral ? {} : { message: messageJson(message) }),
+    ...(ephemeral ? {} : { message: messageJson(world, message) }),
   };
 }
 

@@ -65,6 +65,13 @@ export class Person {
     return this.#client.ephemerals.filter((message) => message.conversationId === conversationId);
   }
 
+  /** Fetches a file from a message, as a click on its download link does. @throws when this person cannot see it. */
+  download(fileId: string): { name: string; bytes: Buffer } {
+    const file = this.#world.files.find(fileId);
+    if (!file || !this.#world.files.isVisibleTo(file, this.id)) throw new Error(`${this.id} sees no file ${fileId}.`);
+    return { name: file.name, bytes: this.#world.files.bytes(file) };
+  }
+
   get modals(): readonly OpenModal[] {
     return this.#client.modals;
   }

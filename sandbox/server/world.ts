@@ -2,9 +2,11 @@ import type { ApiProblem } from '../contract.ts';
 import { Clients } from './clients.ts';
 import { Faults } from './faults.ts';
 import { ResponseUrls } from './response-urls.ts';
+import { Files } from './state/files.ts';
 import type { Clock } from './state/model.ts';
 import { Store } from './state/store.ts';
 import { Triggers } from './triggers.ts';
+import { Uploads } from './uploads.ts';
 
 const PROBLEMS_KEPT = 50;
 
@@ -17,6 +19,8 @@ export class World {
   readonly clients = new Clients();
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
+  readonly files: Files;
+  readonly uploads: Uploads;
   readonly faults = new Faults();
   readonly credentials: Credentials;
   /** What the bot was refused, newest last. */
@@ -30,6 +34,8 @@ export class World {
     this.store = new Store(options.dataDir, options.clock);
     this.triggers = new Triggers(options.clock);
     this.responseUrls = new ResponseUrls(options.clock, () => this.origin);
+    this.files = new Files(this.store, options.dataDir);
+    this.uploads = new Uploads(() => this.origin);
   }
 
   get teamId(): string {

@@ -39,7 +39,7 @@ function postMessage(call: Call): Answer {
     ...readContent(call, 'post'),
     ...(threadTs === undefined ? {} : { threadTs }),
   });
-  return { channel: conversation.id, ts: message.ts, message: messageJson(message) };
+  return { channel: conversation.id, ts: message.ts, message: messageJson(call.world, message) };
 }
 
 /** The bot and the person must both be in the conversation; a user's id is no conversation here. */
@@ -67,7 +67,12 @@ function ownMessage(call: Call, refusal: string): Message {
 function update(call: Call): Answer {
   const message = ownMessage(call, 'cant_update_message');
   call.world.store.edit(message, readContent(call, 'update'));
-  return { channel: message.conversationId, ts: message.ts, text: message.text, message: messageJson(message) };
+  return {
+    channel: message.conversationId,
+    ts: message.ts,
+    text: message.text,
+    message: messageJson(call.world, message),
+  };
 }
 
 function remove(call: Call): Answer {

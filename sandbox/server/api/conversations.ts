@@ -116,11 +116,11 @@ function replies(call: Call): Answer {
   return messagesPage(call, messages);
 }
 
-function messagesPage(call: Call, messages: Parameters<typeof messageJson>[0][]): Answer {
+function messagesPage(call: Call, messages: Parameters<typeof messageJson>[1][]): Answer {
   const { items, response_metadata } = page(call, messages, 100);
   const withMetadata = call.flag('include_all_metadata');
   return {
-    messages: items.map((message) => messageJson(message, withMetadata)),
+    messages: items.map((message) => messageJson(call.world, message, withMetadata)),
     has_more: response_metadata['next_cursor'] !== '',
     response_metadata,
   };

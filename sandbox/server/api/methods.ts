@@ -2,6 +2,7 @@ import type { World } from '../world.ts';
 import { type Answer, ApiError, Call, type Method } from './call.ts';
 import { chatMethods } from './chat.ts';
 import { conversationMethods } from './conversations.ts';
+import { fileMethods } from './files.ts';
 import { peopleMethods } from './people.ts';
 import { viewMethods } from './view-methods.ts';
 import { workspaceMethods } from './workspace.ts';
@@ -9,6 +10,7 @@ import { workspaceMethods } from './workspace.ts';
 const METHODS: Record<string, Method> = {
   ...chatMethods,
   ...conversationMethods,
+  ...fileMethods,
   ...peopleMethods,
   ...viewMethods,
   ...workspaceMethods,

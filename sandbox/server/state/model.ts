@@ -8,6 +8,7 @@ export type Workspace = {
   usergroups: UserGroup[];
   conversations: Conversation[];
   messages: Message[];
+  files: StoredFile[];
   /** The App Home by user id, as last published. */
   homes: Record<string, View>;
   /** Last message read, by `user conversation`. */
@@ -57,6 +58,21 @@ export type Message = {
   threadTs?: string;
   metadata?: { event_type: string; event_payload: Record<string, unknown> };
   editedTs?: string;
+  fileIds?: string[];
+};
+
+/** What is known of a file; its bytes are kept beside the workspace (`files.ts`). */
+export type StoredFile = {
+  id: string;
+  name: string;
+  title: string;
+  sizeBytes: number;
+  /** Whoever uploaded it. */
+  userId: string;
+  createdSeconds: number;
+  isText: boolean;
+  /** Uploaded in a modal of the app, which may then read it although it is in no conversation. */
+  forApp: boolean;
 };
 
 export type View = {

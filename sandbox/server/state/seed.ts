@@ -20,6 +20,13 @@ export function seedWorkspace(): Workspace {
         description: 'Security team',
         userIds: ['U0ADA', 'U0BOB'],
       },
+      {
+        id: 'S0PLATFORM',
+        handle: 'platform-team',
+        name: 'Platform team',
+        description: 'Runs what the sites run on',
+        userIds: ['U0ALICE', 'U0BOB'],
+      },
     ],
     conversations: [
       channel('C0GENERAL', 'channel', 'general', 'Everybody', people),
@@ -28,6 +35,7 @@ export function seedWorkspace(): Workspace {
       channel('C0APPROVE', 'private', 'mtls-approvals', 'What waits for a second person', ['U0ADA', 'U0BOB', BOT_USER]),
     ],
     messages: [],
+    files: [],
     homes: {},
     reads: {},
     lastTs: '0',

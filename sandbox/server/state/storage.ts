@@ -38,7 +38,8 @@ export class Storage {
   #load(): Workspace | undefined {
     if (this.#path === undefined) return undefined;
     try {
-      return JSON.parse(readFileSync(this.#path, 'utf8')) as Workspace;
+      // A workspace from before there were files is a workspace without files.
+      return { files: [], ...(JSON.parse(readFileSync(this.#path, 'utf8')) as Omit<Workspace, 'files'>) };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw new CountersignError('invalid_configuration', {

@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export class BodyTooLarge extends Error {}
 
-/** Reads no more than `max` bytes, before anything is parsed. */
-export async function readBody(request: IncomingMessage, max: number): Promise<string> {
+/** Reads no more than `max` bytes, before anything is parsed. @throws BodyTooLarge */
+export async function readBytes(request: IncomingMessage, max: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -13,7 +13,11 @@ export async function readBody(request: IncomingMessage, max: number): Promise<s
     if (size > max) throw new BodyTooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+export async function readBody(request: IncomingMessage, max: number): Promise<string> {
+  return (await readBytes(request, max)).toString('utf8');
 }
 
 /** JSON or form fields, by the content type; undefined when it is neither. */

@@ -4,6 +4,7 @@ import { Person } from '../person.ts';
 import type { World } from '../world.ts';
 import { ActRefused, isAct, perform } from './acts.ts';
 import type { Assets } from './assets.ts';
+import { sendFile } from './files.ts';
 import { type Guard, PAGE_HEADERS } from './guard.ts';
 import { answerJson, answerText, parseFields, readBody } from './http.ts';
 import { buildScene } from './scene.ts';
@@ -45,6 +46,7 @@ export class PageRoutes {
       );
     }
     if (url.pathname === '/page/events') return this.#openWindow(response, url.searchParams.get('as'));
+    if (url.pathname.startsWith('/page/file/')) return this.#download(request, response, url);
     if (url.pathname.startsWith('/page/')) return this.#act(request, response, url.pathname.slice('/page/'.length));
     return this.#file(response, url.pathname);
   }
@@ -75,6 +77,15 @@ export class PageRoutes {
       this.#windows.delete(person.client.id);
       person.leave();
     });
+  }
+
+  /** A file for the person at this window, who has to see it anyway. "Not yours" and "not there" read alike. */
+  #download(request: IncomingMessage, response: ServerResponse, url: URL): void {
+    const person = this.#windows.get(url.searchParams.get('client') ?? '');
+    const file = this.#world.files.find(url.pathname.slice('/page/file/'.length));
+    if (request.method !== 'GET' || !file || !person || !this.#world.files.isVisibleTo(file, person.id)) {
+      answerText(response, 404, 'There is no such file for you. Reload the page, then try again.\n');
+    } else sendFile(this.#world, file, response, 'attachment');
   }
 
   async #act(request: IncomingMessage, response: ServerResponse, act: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type * as Page from '../../contract.ts';
 import type { Person } from '../person.ts';
-import { BOT_USER, type Conversation, type Message, type User } from '../state/model.ts';
+import { kindOf } from '../state/file-kinds.ts';
+import { BOT_USER, type Conversation, type Message, type StoredFile, type User } from '../state/model.ts';
 import type { World } from '../world.ts';
 
 /** Older messages of a conversation stay in the workspace; the page shows this many. */
@@ -37,8 +38,8 @@ function personJson({ id, name, realName, title, isBot, timeZone }: User): Page.
 
 function conversationJson(world: World, person: Person, conversation: Conversation): Page.Conversation {
   const { id, kind, purpose, memberIds } = conversation;
-  const lasting = world.store.messagesIn(id).map((message) => messageJson(message, false));
-  const ephemeral = person.ephemerals(id).map((message) => messageJson(message, true));
+  const lasting = world.store.messagesIn(id).map((message) => messageJson(world, message, false));
+  const ephemeral = person.ephemerals(id).map((message) => messageJson(world, message, true));
   const other = memberIds.find((memberId) => memberId !== person.id);
   return {
     id,
@@ -52,6 +53,13 @@ function conversationJson(world: World, person: Person, conversation: Conversati
   };
 }
 
-function messageJson({ ts, authorId, text, blocks, editedTs }: Message, ephemeral: boolean): Page.Message {
-  return { ts, authorId, text, blocks, ephemeral, edited: editedTs !== undefined };
+function messageJson(world: World, message: Message, ephemeral: boolean): Page.Message {
+  const { ts, authorId, text, blocks, editedTs } = message;
+  const files = world.files.of(message).map(fileJson);
+  return { ts, authorId, text, blocks, ephemeral, edited: editedTs !== undefined, files };
+}
+
+function fileJson(file: StoredFile): Page.SharedFile {
+  const { id, name, title, sizeBytes } = file;
+  return { id, name, title, sizeBytes, kind: kindOf(file).pretty_type };
 }

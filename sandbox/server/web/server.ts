@@ -3,6 +3,7 @@ import type { Logger } from '../../../core/logger.ts';
 import type { SocketMode } from '../socket-mode.ts';
 import type { World } from '../world.ts';
 import { faultRoutes } from './fault-routes.ts';
+import { receiveUpload, serveFile, serveLogin } from './files.ts';
 import type { Guard } from './guard.ts';
 import { answerJson, answerText, BodyTooLarge } from './http.ts';
 import type { PageRoutes } from './page.ts';
@@ -10,7 +11,7 @@ import type { SlackRoutes } from './slack.ts';
 
 type Routes = { world: World; guard: Guard; page: PageRoutes; slack: SlackRoutes; socket: SocketMode; logger: Logger };
 
-/** One server: `/api/*` and response URLs for the app, `/link` for Socket Mode, `/faults` for tests, the rest is the page. */
+/** One server: `/api/*`, response URLs and files for the app, `/link` for Socket Mode, `/faults` for tests, the rest is the page. */
 export function makeServer(routes: Routes): Server {
   const server = createServer((request, response) => {
     handle(routes, request, response).catch((error: unknown) => {
@@ -54,6 +55,14 @@ async function handle(routes: Routes, request: IncomingMessage, response: Server
       ? routes.slack.responseUrl(request, response, url.pathname)
       : routes.slack.method(request, response, forApps[1]);
   }
+  if (url.pathname.startsWith('/upload/')) {
+    if (request.method !== 'POST' || routes.guard.isFromBrowser(request)) {
+      return answerText(response, 403, 'This is for apps, by POST.\n');
+    }
+    return receiveUpload(routes.world, request, response, url.pathname);
+  }
+  if (url.pathname.startsWith('/files-pri/')) return serveFile(routes.world, request, response, url.pathname);
+  if (url.pathname === '/signin') return serveLogin(response);
   if (url.pathname.startsWith('/faults'))
     return faultRoutes(routes.world, routes.guard, request, response, url.pathname);
   return routes.page.handle(request, response, url);

@@ -26,6 +26,7 @@ export const message = (ts: string, author: Person, text: string, more: Partial<
   blocks: [],
   ephemeral: false,
   edited: false,
+  files: [],
   ...more,
 });
 

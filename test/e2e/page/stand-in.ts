@@ -56,6 +56,11 @@ export async function startStandIn(first: Scene): Promise<StandIn> {
       send(response);
       return;
     }
+    if (pathname.startsWith('/page/file/')) {
+      response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment' });
+      response.end('bytes');
+      return;
+    }
     if (pathname.startsWith('/page/')) {
       const act = pathname.slice('/page/'.length);
       recorded.push({ act, body: JSON.parse(await textOf(request)) });
