@@ -4,6 +4,7 @@ import type { ApprovalQuestions } from './questions/approvals.ts';
 import type { AuditQuestions } from './questions/audit.ts';
 import type { CertificateQuestions } from './questions/certificates.ts';
 import type { MessageQuestions } from './questions/messages.ts';
+import type { RenewalQuestions } from './questions/renewal.ts';
 import type { RequestQuestions } from './questions/requests.ts';
 import type { Sweeps } from './questions/sweeps.ts';
 
@@ -17,6 +18,7 @@ export type Store = AccountQuestions &
   AuditQuestions &
   CertificateQuestions &
   MessageQuestions &
+  RenewalQuestions &
   RequestQuestions &
   Sweeps & {
     /** Carries out the plan in one transaction, or nothing of it. */

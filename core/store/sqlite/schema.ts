@@ -146,6 +146,10 @@ export const certificates = sqliteTable(
     index('certificates_account_serial').on(t.accountId, t.serial),
     index('certificates_fingerprint').on(t.fingerprint),
     index('certificates_renews').on(t.renewsId).where(sql`renews_id is not null`),
+    // However many renew a certificate at once: it has at most one successor that anybody could use.
+    uniqueIndex('certificates_one_successor')
+      .on(t.renewsId)
+      .where(sql`renews_id is not null and state in ('intended', 'active', 'held')`),
     index('certificates_authority_end').on(t.authorityId, t.notAfter),
     // What a CRL says, and in its order, without touching the rows.
     index('certificates_listed')
@@ -326,7 +330,9 @@ export const approvals = sqliteTable(
       enum: ['waiting', 'approved', 'denied', 'expired', 'withdrawn', 'overtaken', 'acknowledged'],
     }).notNull(),
     /** What was put before the approvers: the rows it will change, in the state they were seen in. */
-    targets: list<{ table: 'accounts' | 'authorities' | 'certificates' | 'sites'; id: string; version: number }>('targets').notNull(),
+    targets: list<{ table: 'accounts' | 'authorities' | 'certificates' | 'sites'; id: string; version: number }>(
+      'targets',
+    ).notNull(),
     /** SHA-256 of everything that is approved; see core/approvals/content.ts. */
     contentHash: text('content_hash').notNull(),
     /** What the card says, as it was when it was posted. Public facts only. */
@@ -414,7 +420,7 @@ export const crls = sqliteTable(
   (t) => [index('crls_resign').on(t.resignAt), index('crls_authority').on(t.authorityId)],
 );
 
-/** A CRL in pieces, so that no row and no transaction grows with it. Old contents are swept a while later. */
+/** A CRL in pieces, so that no row and no transaction grows with it. A position is 256 KiB, the last one the rest. */
 export const crlChunks = sqliteTable(
   'crl_chunks',
   {
@@ -423,9 +429,37 @@ export const crlChunks = sqliteTable(
     contentId: text('content_id').notNull(),
     position: integer('position').notNull(),
     octets: bytes('octets').notNull(),
-    createdAt: time('created_at').notNull(),
   },
-  (t) => [index('crl_chunks_content').on(t.contentId, t.position), index('crl_chunks_created').on(t.createdAt)],
+  (t) => [index('crl_chunks_content').on(t.contentId, t.position)],
+);
+
+/** Contents that no CRL in force has: still being written, or replaced. Swept a while after `since`. */
+export const crlLeftovers = sqliteTable(
+  'crl_leftovers',
+  {
+    /** The content's id. */
+    id: id(),
+    since: time('since').notNull(),
+  },
+  (t) => [index('crl_leftovers_since').on(t.since)],
+);
+
+/** What is published for an authority, and by which worker. */
+export const publications = sqliteTable(
+  'publications',
+  {
+    /** The authority's id. */
+    id: id(),
+    accountId: accountId(),
+    /** Raised when all its CRLs have to be made anew, because they name other addresses now; `made` follows. */
+    wanted: integer('wanted').notNull(),
+    made: integer('made').notNull(),
+    /** The worker that publishes for this authority, and until when the others leave it alone. */
+    leaseBy: text('lease_by'),
+    leaseUntil: time('lease_until'),
+    version: version(),
+  },
+  (t) => [index('publications_due').on(t.id).where(sql`made < wanted`)],
 );
 
 /** The delegated signer of an authority's OCSP answers: a short-lived certificate with a key of its own. */
@@ -550,6 +584,8 @@ export const tables = {
   statusChanges,
   crls,
   crlChunks,
+  crlLeftovers,
+  publications,
   ocspResponders,
   reveals,
   revealOpenings,

@@ -13,6 +13,7 @@ import { ask } from './questions/ask.ts';
 import { auditIn } from './questions/audit.ts';
 import { certificatesIn } from './questions/certificates.ts';
 import { messagesIn } from './questions/messages.ts';
+import { renewalIn } from './questions/renewal.ts';
 import { requestsIn } from './questions/requests.ts';
 import { sweepsIn } from './questions/sweeps.ts';
 
@@ -45,6 +46,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...auditIn(db),
     ...certificatesIn(db),
     ...messagesIn(db),
+    ...renewalIn(db),
     ...requestsIn(db),
     ...allPatient(patiently, sweepsIn(db)),
     commit: (plan) => patiently(() => ask(() => commit(db, plan))),
