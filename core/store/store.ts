@@ -3,10 +3,13 @@ import type { AccountQuestions } from './questions/accounts.ts';
 import type { ApprovalQuestions } from './questions/approvals.ts';
 import type { AuditQuestions } from './questions/audit.ts';
 import type { CertificateQuestions } from './questions/certificates.ts';
+import type { InventoryQuestions } from './questions/inventory.ts';
 import type { MessageQuestions } from './questions/messages.ts';
+import type { OcspQuestions } from './questions/ocsp.ts';
 import type { RenewalQuestions } from './questions/renewal.ts';
 import type { RequestQuestions } from './questions/requests.ts';
 import type { Sweeps } from './questions/sweeps.ts';
+import type { UsageQuestions } from './questions/usage.ts';
 
 /**
  * Everything the domain knows of the database: one way to write, and the questions it asks, by subject. The same for
@@ -17,10 +20,13 @@ export type Store = AccountQuestions &
   ApprovalQuestions &
   AuditQuestions &
   CertificateQuestions &
+  InventoryQuestions &
   MessageQuestions &
+  OcspQuestions &
   RenewalQuestions &
   RequestQuestions &
-  Sweeps & {
+  Sweeps &
+  UsageQuestions & {
     /** Carries out the plan in one transaction, or nothing of it. */
     commit(plan: Plan): Promise<Committed>;
     close(): Promise<void>;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { asCountersignError } from '../../errors.ts';
+import { foldName } from '../fold.ts';
 import type { Sweeps } from '../questions/sweeps.ts';
 import type { Store } from '../store.ts';
 import { commit } from './commit.ts';
@@ -12,10 +13,13 @@ import { approvalsIn } from './questions/approvals.ts';
 import { ask } from './questions/ask.ts';
 import { auditIn } from './questions/audit.ts';
 import { certificatesIn } from './questions/certificates.ts';
+import { inventoryIn } from './questions/inventory.ts';
 import { messagesIn } from './questions/messages.ts';
+import { ocspIn } from './questions/ocsp.ts';
 import { renewalIn } from './questions/renewal.ts';
 import { requestsIn } from './questions/requests.ts';
 import { sweepsIn } from './questions/sweeps.ts';
+import { usageIn } from './questions/usage.ts';
 
 /** The driver blocks the event loop while it waits for a lock, and with it everybody else: a moment, no longer. */
 const BLOCKING_MS = 20;
@@ -38,6 +42,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
   connection.pragma('foreign_keys = ON');
   connection.pragma(`busy_timeout = ${BLOCKING_MS}`);
   const busyTimeoutMs = options.busyTimeoutMs ?? 1_000;
+  connection.function('fold', { deterministic: true }, foldName);
   const db = drizzle(connection);
   const patiently = makePatient(busyTimeoutMs);
   return {
@@ -45,9 +50,12 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...approvalsIn(db),
     ...auditIn(db),
     ...certificatesIn(db),
+    ...inventoryIn(db),
     ...messagesIn(db),
+    ...ocspIn(db),
     ...renewalIn(db),
     ...requestsIn(db),
+    ...usageIn(db),
     ...allPatient(patiently, sweepsIn(db)),
     commit: (plan) => patiently(() => ask(() => commit(db, plan))),
     close: async () => {

@@ -1,0 +1,16 @@
+import type { Sighting } from '../rows.ts';
+
+/** What edges have seen. */
+export type UsageQuestions = {
+  /** The latest sighting of each of these certificates that was ever seen; at most 500 ids. */
+  lastSightings(certificateIds: readonly string[]): Promise<Sighting[]>;
+  /** How often each was seen in the hours that began after `since`; at most 500 ids. */
+  countUses(certificateIds: readonly string[], since: Date): Promise<{ certificateId: string; count: number }[]>;
+  /** Whether any edge of the account has ever reported anything. */
+  hasSightings(accountId: string): Promise<boolean>;
+  /** The certificates of the account with these serials, of these authorities; at most 500 pairs. */
+  certificatesSeen(
+    accountId: string,
+    seen: readonly { authorityId: string; serial: string }[],
+  ): Promise<{ id: string; authorityId: string; serial: string }[]>;
+};

@@ -1,0 +1,65 @@
+import { and, eq, gt, inArray, max, or, sum } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { UsageQuestions } from '../../questions/usage.ts';
+import { certificates, sightings, usage } from '../schema.ts';
+import { ask } from './ask.ts';
+
+export function usageIn(db: BetterSQLite3Database): UsageQuestions {
+  return {
+    lastSightings: (ids) =>
+      ask(() =>
+        db
+          .select({
+            id: sightings.id,
+            accountId: sightings.accountId,
+            certificateId: sightings.certificateId,
+            edge: sightings.edge,
+            hostname: sightings.hostname,
+            // SQLite takes the other columns from the row that holds the maximum.
+            lastSeenAt: max(sightings.lastSeenAt),
+          })
+          .from(sightings)
+          .where(inArray(sightings.certificateId, [...ids]))
+          .groupBy(sightings.certificateId)
+          .all()
+          .map((row) => ({ ...row, lastSeenAt: row.lastSeenAt as Date })),
+      ),
+
+    countUses: (ids, since) =>
+      ask(() =>
+        db
+          .select({ certificateId: usage.certificateId, count: sum(usage.count).mapWith(Number) })
+          .from(usage)
+          .where(and(inArray(usage.certificateId, [...ids]), gt(usage.hourAt, since)))
+          .groupBy(usage.certificateId)
+          .all(),
+      ),
+
+    hasSightings: (accountId) =>
+      ask(
+        () =>
+          db.select({ id: sightings.id }).from(sightings).where(eq(sightings.accountId, accountId)).limit(1).get() !==
+          undefined,
+      ),
+
+    certificatesSeen: (accountId, seen) =>
+      ask(() =>
+        seen.length === 0
+          ? []
+          : db
+              .select({ id: certificates.id, authorityId: certificates.authorityId, serial: certificates.serial })
+              .from(certificates)
+              .where(
+                and(
+                  eq(certificates.accountId, accountId),
+                  or(
+                    ...seen.map(({ authorityId, serial }) =>
+                      and(eq(certificates.authorityId, authorityId), eq(certificates.serial, serial)),
+                    ),
+                  ),
+                ),
+              )
+              .all(),
+      ),
+  };
+}
