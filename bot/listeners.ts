@@ -167,6 +167,8 @@ function readMessage(body: Click['body']): ActionTurn['message'] {
 function readView(view: ViewOutput): SubmittedView {
   return {
     id: view.id,
+    rootId: view.root_view_id ?? view.id,
+    callbackId: view.callback_id,
     type: view.type,
     hash: view.hash,
     privateMetadata: view.private_metadata,

@@ -33,6 +33,9 @@ export type ActionTurn = Turn & {
 /** A view as it comes back, with what was filled in: `values[block_id][action_id]`. */
 export type SubmittedView = {
   id: string;
+  /** The lowest of the stack that this view lies on; its own id where it lies on none. */
+  rootId: string;
+  callbackId: string;
   type: string;
   hash: string;
   privateMetadata: string;
@@ -42,6 +45,9 @@ export type SubmittedView = {
 export type FieldValue = {
   value?: string | null;
   selected_option?: { text: { text: string }; value: string } | null;
+  selected_options?: { value: string }[] | null;
+  /** `YYYY-MM-DD` */
+  selected_date?: string | null;
   selected_users?: string[] | null;
   selected_conversation?: string | null;
 };

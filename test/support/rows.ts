@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Account, AuditEvent, Certificate, Request, Site } from '../../core/store/rows.ts';
+import type { Account, Approval, AuditEvent, Certificate, Request, Site } from '../../core/store/rows.ts';
 
 /** Rows with everything filled in, for tests that are about one or two of their columns. */
 const START = new Date('2026-03-01T12:00:00Z');
@@ -102,6 +102,34 @@ export function anAuditEvent(set: Partial<AuditEvent> = {}): AuditEvent {
     subjectKind: 'site',
     subjectId: 's',
     details: { site: 'example.com' },
+    ...set,
+  };
+}
+
+export function anApproval(set: Partial<Approval> = {}): Approval {
+  return {
+    id: randomUUID(),
+    accountId: 'T0ACME',
+    requestId: 'r',
+    purpose: 'decision',
+    gate: 'revoke',
+    state: 'waiting',
+    targets: [],
+    contentHash: 'ef'.repeat(32),
+    card: {
+      what: 'Revoke *alice-laptop* for example.com',
+      plain: 'Revoke alice-laptop for example.com',
+      facts: [['Reason', 'Key leaked or device lost']],
+      because: 'The laptop was stolen.',
+      evidence: 'No edge has reported yet, so nothing is known about its use.',
+      risk: 'It cannot be undone.',
+    },
+    expiresAt: new Date(START.getTime() + 86_400_000),
+    decidedBy: null,
+    decidedAt: null,
+    because: null,
+    createdAt: START,
+    version: 1,
     ...set,
   };
 }

@@ -3,6 +3,7 @@ import { formatSerial } from '../../core/ca/serial.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
+import { refuseUnlessHeld } from '../../core/revocation/revocable.ts';
 import { bold, code, escapeText, mention, moment } from '../../core/slack/text.ts';
 import type { Certificate } from '../../core/store/rows.ts';
 import { passGate } from '../approvals/gate.ts';
@@ -14,11 +15,7 @@ import { requireCertificate } from './policy.ts';
 export async function carryOutRelease(deps: JobDeps, request: RequestOf<'release'>): Promise<void> {
   const { certificateId, because } = request.payload;
   const { certificate, unchanged, account, grants } = await requireCertificate(deps, request, certificateId, 'release');
-  if (certificate.state !== 'held') {
-    throw new CountersignError('already_exists', {
-      userMessage: 'This certificate is not suspended, so there is nothing to release.',
-    });
-  }
+  refuseUnlessHeld(certificate);
   const gate = await passGate(deps, request, {
     gate: 'release',
     account,

@@ -4,8 +4,10 @@ import { OFFERED_REASONS } from '../../core/ca/reasons.ts';
 import { planHold, planRevocation } from '../../core/ca/revoke.ts';
 import { formatSerial } from '../../core/ca/serial.ts';
 import { CountersignError } from '../../core/errors.ts';
+import { evidenceOf, evidenceText } from '../../core/inventory/evidence.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
+import { refuseUnlessRevocable } from '../../core/revocation/revocable.ts';
 import { bold, code, escapeText, mention, moment } from '../../core/slack/text.ts';
 import { expect, wakeMessage } from '../../core/store/plan.ts';
 import type { Certificate } from '../../core/store/rows.ts';
@@ -14,7 +16,6 @@ import { type Passed, passGate } from '../approvals/gate.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
 import { type Actor, requireCertificate } from './policy.ts';
-import { whyNotInUse } from './revocable.ts';
 
 /**
  * Revokes one certificate for good. It may be suspended first, which needs nobody else; then a second person decides,
@@ -24,8 +25,7 @@ import { whyNotInUse } from './revocable.ts';
 export async function carryOutRevoke(deps: JobDeps, request: RequestOf<'revoke'>): Promise<void> {
   const { payload } = request;
   const actor = await requireCertificate(deps, request, payload.certificateId, 'revoke');
-  const problem = whyNotInUse(actor.certificate, deps.clock.now());
-  if (problem !== undefined) throw new CountersignError('already_exists', { userMessage: problem });
+  refuseUnlessRevocable(actor.certificate, deps.clock.now());
 
   const certificate =
     payload.suspendNow && !payload.breakGlass ? await suspendFirst(deps, request, actor) : actor.certificate;
@@ -90,6 +90,8 @@ async function pass(
 
 async function revokeCard(deps: JobDeps, request: RequestOf<'revoke'>, certificate: Certificate): Promise<Card> {
   const { payload } = request;
+  const evidence = await evidenceOf(deps.store, request.accountId, [certificate.id], deps.clock.now());
+  const used = evidence.get(certificate.id);
   return {
     what: `Revoke ${bold(certificate.name)} for ${escapeText(certificate.siteName)}`,
     plain: `Revoke ${escapeText(certificate.name)} for ${escapeText(certificate.siteName)}`,
@@ -104,7 +106,7 @@ async function revokeCard(deps: JobDeps, request: RequestOf<'revoke'>, certifica
       ['Serial', code(formatSerial(certificate.serial))],
     ],
     because: escapeText(payload.because),
-    evidence: null,
+    evidence: used ? evidenceText(used) : null,
     risk: 'It cannot be undone: whoever still uses this certificate is shut out until they have a new one.',
   };
 }

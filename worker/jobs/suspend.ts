@@ -3,12 +3,12 @@ import { planHold } from '../../core/ca/revoke.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
+import { whyNotInUse } from '../../core/revocation/revocable.ts';
 import { bold } from '../../core/slack/text.ts';
 import { wakeMessage } from '../../core/store/plan.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
 import { requireCertificate } from './policy.ts';
-import { whyNotInUse } from './revocable.ts';
 
 /**
  * Suspends a certificate at once: an owner or operator needs nobody else for it, because it can be undone. The

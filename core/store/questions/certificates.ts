@@ -7,6 +7,8 @@ export type CertificateQuestions = {
   authority(id: string): Promise<Authority | undefined>;
   authorityByKey(spkiSha256: string): Promise<Authority | undefined>;
   certificate(id: string): Promise<Certificate | undefined>;
+  /** The newest certificate in force that was made to replace this one. */
+  successorOf(certificateId: string): Promise<Certificate | undefined>;
   /** Of an `issue` request, newest first. */
   certificatesOfRequest(requestId: string): Promise<Certificate[]>;
   /** Whatever was ever made for this public key, in any account; newest first, at most 20. */

@@ -1,4 +1,4 @@
-import { desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { CertificateQuestions } from '../../questions/certificates.ts';
 import { authorities, certificates } from '../schema.ts';
@@ -22,6 +22,17 @@ export function certificatesIn(db: BetterSQLite3Database): CertificateQuestions 
       ask(() => db.select().from(authorities).where(eq(authorities.spkiSha256, key)).limit(1).get()),
 
     certificate: (id) => ask(() => db.select().from(certificates).where(eq(certificates.id, id)).get()),
+
+    successorOf: (certificateId) =>
+      ask(() =>
+        db
+          .select()
+          .from(certificates)
+          .where(and(eq(certificates.renewsId, certificateId), inArray(certificates.state, ['active', 'held'])))
+          .orderBy(desc(certificates.createdAt))
+          .limit(1)
+          .get(),
+      ),
 
     certificatesOfRequest: (requestId) =>
       ask(() =>

@@ -1,0 +1,44 @@
+import type { ModalView } from '@slack/types';
+import type { CertificateFilter } from '../../core/inventory/filter.ts';
+import { plain, section } from '../../core/slack/blocks.ts';
+import { bold, escapeText } from '../../core/slack/text.ts';
+import { type RevokeChoices, revokeFields } from './revoke-fields.ts';
+import type { RevokeForm } from './revoke-form.ts';
+
+export const REVOKE_MANY_VIEW = 'revoke_many';
+
+/** What the preview has found: the list is fixed by its digest, and what has changed since is refused. */
+export type Preview = { filter: CertificateFilter; count: number; digest: string };
+
+/** As many names as a reader checks. */
+const NAMES_SHOWN = 15;
+
+/**
+ * "Revoke many": how many, which, and what is known about their use, before anybody is asked.
+ * @param described the filter in words, without a full stop.
+ * @param sample some of them, the newest first.
+ */
+export function buildRevokeManyView(
+  preview: Preview,
+  described: string,
+  sample: readonly { name: string; siteName: string }[],
+  choices: RevokeChoices,
+  form: RevokeForm,
+): ModalView {
+  const shown = sample.slice(0, NAMES_SHOWN);
+  const rest = preview.count - shown.length;
+  const names = shown.map(({ name, siteName }) => `• ${bold(name)} for ${escapeText(siteName)}`);
+  return {
+    type: 'modal',
+    callback_id: REVOKE_MANY_VIEW,
+    title: plain('Revoke Many', 24),
+    submit: plain(`Revoke ${preview.count}`, 24),
+    close: plain('Cancel', 24),
+    private_metadata: JSON.stringify(preview),
+    blocks: [
+      section(`*${preview.count === 1 ? 'One certificate' : `${preview.count} certificates`}:* ${described}.`),
+      section([...names, ...(rest > 0 ? [`… and ${rest} more.`] : [])].join('\n')),
+      ...revokeFields(choices, form),
+    ],
+  };
+}

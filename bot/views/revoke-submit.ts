@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { recordRequest } from '../../core/requests/record.ts';
+import { replyFieldErrors } from '../reply.ts';
+import type { SubmissionHandler } from '../turn.ts';
+import { loadRevocable } from './open-revoke.ts';
+import { DECIDED_WITHIN_MS, recordedNotice } from './revocation-recorded.ts';
+import { checkRevokeForm, readRevokeForm } from './revoke-form.ts';
+
+/** A submitted "Revoke": checked again in full, recorded, and only then acknowledged. */
+export const submitRevoke: SubmissionHandler = async (deps, { person, view }) => {
+  const { certificate } = await loadRevocable(deps, person, view.privateMetadata);
+  const checked = await checkRevokeForm(readRevokeForm(view), deps.clock.now());
+  if ('errors' in checked) return { response_action: 'errors', errors: replyFieldErrors(checked.errors) };
+  const { request } = await recordRequest(deps, {
+    id: randomUUID(),
+    accountId: person.accountId,
+    actorId: person.userId,
+    kind: 'revoke',
+    payload: { certificateId: certificate.id, ...checked },
+    // A view is submitted once; whatever comes again with its id is the same submission.
+    idempotencyKey: `view:${view.id}`,
+    deadlineAt: new Date(deps.clock.now().getTime() + DECIDED_WITHIN_MS),
+  });
+  return { response_action: 'update', view: await recordedNotice(deps, request, 'Revoke Certificate') };
+};
