@@ -14,6 +14,7 @@ export type Scene = {
   workspace: { name: string; teamId: string };
   me: Person;
   people: Person[];
+  groups: UserGroup[];
   conversations: Conversation[];
   /** The App Home, as last published for `me`. */
   home: View | undefined;
@@ -25,6 +26,8 @@ export type Scene = {
 };
 
 export type Person = { id: string; name: string; realName: string; title: string; isBot: boolean; timeZone: string };
+
+export type UserGroup = { id: string; handle: string; name: string };
 
 export type Conversation = {
   id: string;

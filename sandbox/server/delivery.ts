@@ -62,6 +62,14 @@ export class Delivery {
     return answer;
   }
 
+  /** An event, delivered once more (at once, with the same `event_id`) when the app fails. @throws InteractionFailed */
+  async deliverEvent(payload: Payload): Promise<void> {
+    await this.deliver('events_api', payload).catch((error: InteractionFailed) => {
+      const reason = error.code === 'operation_timeout' ? 'http_timeout' : 'http_error';
+      return this.deliver('events_api', payload, { num: 1, reason });
+    });
+  }
+
   /** Posts to the app's URL and tells its answer, whatever it is. */
   async post(kind: Kind, payload: Payload, overrides: Overrides = {}): Promise<BotAnswer> {
     if (this.botUrl === undefined)

@@ -7,7 +7,7 @@ export type FaultKind = '429' | '500' | 'reset' | 'lost' | 'slow' | 'error';
  * then cuts the connection, so that the caller cannot know; `slow` waits first and then works as usual.
  */
 export type Fault = {
-  /** A Web API method, `response_url`, or `*` for all of them. */
+  /** A Web API method, a family of them (`usergroups.*`), `response_url`, or `*` for all. */
   method: string;
   kind: FaultKind;
   /** How many calls it befalls; without it, all until it is removed. */
@@ -46,10 +46,14 @@ export class Faults {
 
   /** The fault that befalls this call, counted. */
   take(method: string): ActiveFault | undefined {
-    const fault = this.#active.find((active) => active.method === method || active.method === '*');
+    const fault = this.#active.find((active) => matches(active.method, method));
     if (!fault) return undefined;
     fault.hits += 1;
     if (fault.times !== undefined && fault.hits >= fault.times) this.remove(fault.id);
     return fault;
   }
+}
+
+function matches(pattern: string, method: string): boolean {
+  return pattern.endsWith('*') ? method.startsWith(pattern.slice(0, -1)) : method === pattern;
 }

@@ -185,19 +185,23 @@ export function blockSuggestion(
 
 export function appHomeOpened(world: World, client: Client): Payload {
   const home = world.store.workspace.homes[client.userId];
+  return eventCallback(world, {
+    type: 'app_home_opened',
+    user: client.userId,
+    channel: world.store.openDm(client.userId).dm.id,
+    tab: 'home',
+    ...(home ? { view: viewJson(world, home, valuesOf(home)) } : {}),
+  });
+}
+
+/** The envelope of the Events API around one event. */
+export function eventCallback(world: World, event: Payload): Payload {
   const seconds = Math.floor(world.clock.now().getTime() / 1000);
   return {
     token: 'legacy-verification-token',
     team_id: world.teamId,
     api_app_id: APP_ID,
-    event: {
-      type: 'app_home_opened',
-      user: client.userId,
-      channel: world.store.openDm(client.userId).dm.id,
-      tab: 'home',
-      event_ts: `${seconds}.000000`,
-      ...(home ? { view: viewJson(world, home, valuesOf(home)) } : {}),
-    },
+    event: { ...event, event_ts: `${seconds}.000000` },
     type: 'event_callback',
     event_id: `Ev${randomBytes(5).toString('hex').toUpperCase()}`,
     event_time: seconds,

@@ -1,7 +1,7 @@
 import { validateOptions } from '../blockkit/validate.ts';
 import { applyMessageAnswer, type MessageAnswer } from './answers.ts';
 import type { Client, OpenModal } from './clients.ts';
-import type { BotAnswer, Delivery, InteractionFailed, Kind, Overrides } from './delivery.ts';
+import type { BotAnswer, Delivery, Kind, Overrides } from './delivery.ts';
 import { allOptions, byLabel, findElement, findField, findOption, type Which } from './finding.ts';
 import { checkInClient, type Field, initialValue, shapeOf, valuesOf } from './form.ts';
 import {
@@ -231,15 +231,9 @@ export class Person {
     return allOptions(body as Element);
   }
 
-  /** Opens the Home tab; like all events it is delivered again (at once) when the app fails. */
+  /** Opens the Home tab. */
   async openHome(): Promise<void> {
-    const payload = appHomeOpened(this.#world, this.#client);
-    await this.#delivery.deliver('events_api', payload).catch((error: InteractionFailed) =>
-      this.#delivery.deliver('events_api', payload, {
-        num: 1,
-        reason: error.code === 'operation_timeout' ? 'http_timeout' : 'http_error',
-      }),
-    );
+    await this.#delivery.deliverEvent(appHomeOpened(this.#world, this.#client));
   }
 
   /** Reloads the window: ephemeral messages and modals are gone. */

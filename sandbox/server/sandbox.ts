@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from '../../core/logger.ts';
 import type { ApiProblem } from '../contract.ts';
 import { Delivery } from './delivery.ts';
 import type { Faults } from './faults.ts';
+import { changeGroup, type GroupChange } from './groups.ts';
 import { Person } from './person.ts';
 import { SocketMode } from './socket-mode.ts';
 import type { Clock } from './state/model.ts';
@@ -54,6 +55,10 @@ export type Sandbox = {
   person(userId: string): Person;
   /** One more window of a person. */
   openWindow(userId: string): Person;
+  /** Makes these people the members of a user group (`S0PLATFORM`), and tells the app by its events. */
+  setGroupMembers(groupId: string, userIds: readonly string[]): Promise<void>;
+  /** Renames, disables or enables a user group, and tells the app by its event. */
+  changeGroup(groupId: string, change: GroupChange): Promise<void>;
   /** Waits, without polling, until something holds: `sandbox.until(() => sandbox.store.messagesIn('C0AUDIT').at(-1))`. */
   until<T>(predicate: () => T, timeoutMs?: number): Promise<Truthy<T>>;
   /** Bundles the page now rather than at its first request. */
@@ -121,6 +126,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return person;
     },
     openWindow,
+    setGroupMembers: (groupId, userIds) => changeGroup(world, delivery, groupId, { userIds }),
+    changeGroup: (groupId, change) => changeGroup(world, delivery, groupId, change),
     until: (predicate, timeoutMs) => world.until(predicate, timeoutMs),
     buildPage: async () => {
       await assets.build();

@@ -1,7 +1,7 @@
 import { type Child, h } from '../dom.ts';
 import { emojiNamed } from '../text/emoji.ts';
 import { link } from '../text/link.ts';
-import { channelMention, moment, personMention } from '../text/mention.ts';
+import { channelMention, groupMention, moment, personMention } from '../text/mention.ts';
 import { preformatted } from './preformatted.ts';
 import { lines } from './text.ts';
 import { unknown } from './unknown.ts';
@@ -68,7 +68,7 @@ function content(part: Part): Child {
     case 'channel':
       return channelMention(part.channel_id ?? '');
     case 'usergroup':
-      return h('span', { class: 'mention' }, `@${part.usergroup_id ?? ''}`);
+      return groupMention(part.usergroup_id ?? '');
     case 'broadcast':
       return h('span', { class: 'mention' }, `@${part.range ?? ''}`);
     case 'emoji':

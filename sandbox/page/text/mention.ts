@@ -1,11 +1,17 @@
 import { type Child, h } from '../dom.ts';
 import { state } from '../state.ts';
-import { channelLabel, personLabel, readerZone } from './plain.ts';
+import { channelLabel, groupLabel, personLabel, readerZone } from './plain.ts';
 import { fullTime, slackDate } from './time.ts';
 
 export function personMention(id: string): Child {
   const isMe = id === state.scene?.me.id;
   return h('span', { class: isMe ? 'mention mention-me' : 'mention' }, personLabel(id));
+}
+
+/** Slack shows the group's handle as it is now, whatever the text called it. */
+export function groupMention(id: string, label?: string): Child {
+  const known = state.scene?.groups.find((group) => group.id === id);
+  return h('span', { class: 'mention', title: known?.name }, known ? `@${known.handle}` : (label ?? groupLabel(id)));
 }
 
 export function channelMention(id: string): Child {

@@ -2,7 +2,7 @@ import { preformatted } from '../blocks/preformatted.ts';
 import { type Child, h } from '../dom.ts';
 import { withEmoji } from './emoji.ts';
 import { link } from './link.ts';
-import { channelMention, moment, personMention } from './mention.ts';
+import { channelMention, groupMention, moment, personMention } from './mention.ts';
 import { decodeEntities } from './plain.ts';
 
 /** Slack's own text format. `key` tells apart the Copy buttons of several code blocks. */
@@ -72,7 +72,7 @@ function reference(entity: string): Child {
     const time = moment(Number(epoch), format, decodeEntities(label ?? ''));
     return address ? link(decodeEntities(address), time) : time;
   }
-  if (target.startsWith('!subteam^')) return h('span', { class: 'mention' }, decodeEntities(label ?? target.slice(9)));
+  if (target.startsWith('!subteam^')) return groupMention(target.slice(9), label && decodeEntities(label));
   if (target.startsWith('!')) return h('span', { class: 'mention' }, `@${target.slice(1)}`);
   return link(decodeEntities(target), decodeEntities(label ?? target));
 }

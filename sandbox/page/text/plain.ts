@@ -8,6 +8,9 @@ export const decodeEntities = (text: string): string =>
 
 export const personLabel = (id: string): string => `@${personNamed(id)?.name ?? id}`;
 
+export const groupLabel = (id: string): string =>
+  `@${state.scene?.groups.find((group) => group.id === id)?.handle ?? id}`;
+
 export const channelLabel = (id: string): string =>
   `#${state.scene?.conversations.find((conversation) => conversation.id === id)?.name ?? id}`;
 
@@ -19,6 +22,7 @@ export function plainWords(text: string): string {
     )
     .replace(/<@(\w+)(?:\|[^>]*)?>/g, (_, id: string) => personLabel(id))
     .replace(/<#(\w+)(?:\|[^>]*)?>/g, (_, id: string) => channelLabel(id))
+    .replace(/<!subteam\^(\w+)>/g, (_, id: string) => groupLabel(id))
     .replace(/<[^>|]+\|([^>]+)>/g, '$1')
     .replace(/<([^>]+)>/g, '$1')
     .replace(/(^|\s)[*_~`]+(?=\S)|(?<=\S)[*_~`]+(?=[\s.,;:!?]|$)/g, '$1');

@@ -1,4 +1,5 @@
-import { BOT_ID, type User, type UserGroup } from '../state/model.ts';
+import { groupJson } from '../groups.ts';
+import { BOT_ID, type User } from '../state/model.ts';
 import { type Answer, ApiError, type Call, page } from './call.ts';
 
 function userJson(call: Call, user: User): Answer {
@@ -63,29 +64,27 @@ function lookupByEmail(call: Call): Answer {
   return { user: userJson(call, user) };
 }
 
-function groupJson(call: Call, group: UserGroup, includeUsers: boolean): Answer {
-  return {
-    id: group.id,
-    team_id: call.world.teamId,
-    is_usergroup: true,
-    name: group.name,
-    handle: group.handle,
-    description: group.description,
-    date_delete: 0,
-    user_count: group.userIds.length,
-    ...(includeUsers ? { users: group.userIds } : {}),
-  };
-}
-
+/** Disabled groups are left out unless asked for; counts and members come when asked for. */
 function groups(call: Call): Answer {
-  const all = call.world.store.workspace.usergroups;
-  return { usergroups: all.map((group) => groupJson(call, group, call.flag('include_users'))) };
+  const { world } = call;
+  const all = world.store.workspace.usergroups.filter(
+    ({ disabledSeconds }) => disabledSeconds === undefined || call.flag('include_disabled'),
+  );
+  return {
+    usergroups: all.map((group) => ({
+      ...groupJson(world, group),
+      ...(call.flag('include_count') ? { user_count: group.userIds.length } : {}),
+      ...(call.flag('include_users') ? { users: group.userIds } : {}),
+    })),
+  };
 }
 
 function groupUsers(call: Call): Answer {
   const id = call.required('usergroup');
   const group = call.world.store.workspace.usergroups.find((candidate) => candidate.id === id);
-  if (!group) throw new ApiError('no_such_subteam');
+  if (!group || (group.disabledSeconds !== undefined && !call.flag('include_disabled'))) {
+    throw new ApiError('no_such_subteam');
+  }
   return { users: group.userIds };
 }
 

@@ -35,7 +35,16 @@ export type User = {
   teamId: string;
 };
 
-export type UserGroup = { id: string; handle: string; name: string; description: string; userIds: string[] };
+export type UserGroup = {
+  id: string;
+  handle: string;
+  name: string;
+  description: string;
+  userIds: string[];
+  /** When it was changed last, and since when it has been disabled, in seconds. */
+  updatedSeconds?: number;
+  disabledSeconds?: number;
+};
 
 export type Conversation = {
   id: string;

@@ -17,13 +17,14 @@ export const COMMANDS: Page.SlashCommand[] = [
 
 /** All that one window shows. */
 export function buildScene(world: World, person: Person): Page.Scene {
-  const { team, users, conversations } = world.store.workspace;
+  const { team, users, usergroups, conversations } = world.store.workspace;
   const visible = conversations.filter(({ memberIds }) => memberIds.includes(person.id));
   return {
     client: person.client.id,
     workspace: { name: team.name, teamId: team.id },
     me: personJson(world.store.userOrThrow(person.id)),
     people: users.map(personJson),
+    groups: usergroups.map(({ id, handle, name }) => ({ id, handle, name })),
     conversations: visible.map((conversation) => conversationJson(world, person, conversation)),
     home: person.home,
     modals: person.modals.map(({ view, errors, busy }) => ({ view, errors, busy })),

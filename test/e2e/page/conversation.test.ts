@@ -14,6 +14,18 @@ describeWith('chromium', 'the page shows conversations', ({ chromium }) => {
   const inOps = (messages = [made.approvalCard(made.at(60))]) =>
     made.scene({ conversations: [made.conversation('C0OPS', 'ops', { messages })] });
 
+  it('names a user group by its handle, also aloud', async () => {
+    const asked = made.message(made.at(60), made.BOT, 'Ask <!subteam^S0PLATFORM> or <!subteam^S0GONE|@the-old-team>.');
+    await using visiting = await visit(browser, made.scene());
+    const { page, server } = visiting;
+    server.show(made.scene({ conversations: [made.dm([asked])] }));
+    await page.locator('.mention', { hasText: '@platform-team' }).waitFor();
+    expect(await page.locator('.message-text').textContent()).toBe('Ask @platform-team or @the-old-team.');
+    expect(await page.locator('#announcements').textContent()).toBe(
+      'countersign: Ask @platform-team or @the-old-team.',
+    );
+  });
+
   it('renders every kind of block and says which it does not know', async () => {
     const sink = made.message(made.at(0), made.BOT, 'all', { blocks: made.KITCHEN_SINK });
     await using visiting = await visit(browser, inOps([sink]));

@@ -50,6 +50,7 @@ export const scene = (more: Partial<Scene> = {}): Scene => ({
   workspace: { name: 'Harbour Lights', teamId: 'T0HARBOUR' },
   me: ALICE,
   people: [ALICE, BOB, EVE, ADA, BOT],
+  groups: [{ id: 'S0PLATFORM', handle: 'platform-team', name: 'Platform team' }],
   conversations: [dm(), conversation('C0OPS', 'ops'), conversation('C0APPROVE', 'approvals')],
   home: undefined,
   modals: [],
