@@ -5,12 +5,22 @@ import type { AuditEvent, AuditLink } from '../store/rows.ts';
 /** What the first link of every chain points back to. */
 export const GENESIS = '0'.repeat(64);
 
-/**
- * The hash that binds an event to its place: SHA-256 over the canonical JSON (RFC 8785: sorted keys, no white space)
- * of everything the event says, its sequence number and the hash before it.
- */
-export function linkHash(event: AuditEvent, sequence: number, previousHash: string): string {
-  const content = {
+/** What a link's hash is made over: everything the event says, its place and the hash before it. */
+export type LinkContent = {
+  account: string;
+  sequence: number;
+  previous: string;
+  id: string;
+  at: string;
+  actor: string;
+  action: string;
+  /** Kind and id. */
+  subject: readonly [string, string];
+  details: Readonly<Record<string, unknown>>;
+};
+
+export function linkContent(event: AuditEvent, sequence: number, previousHash: string): LinkContent {
+  return {
     account: event.accountId,
     sequence,
     previous: previousHash,
@@ -21,7 +31,15 @@ export function linkHash(event: AuditEvent, sequence: number, previousHash: stri
     subject: [event.subjectKind, event.subjectId],
     details: event.details,
   };
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+}
+
+/** The hash that binds an event to its place: SHA-256 over the canonical JSON (RFC 8785) of its content. */
+export function linkHash(event: AuditEvent, sequence: number, previousHash: string): string {
+  return hashOfText(canonicalJson(linkContent(event, sequence, previousHash)));
+}
+
+export function hashOfText(canonical: string): string {
+  return createHash('sha256').update(canonical).digest('hex');
 }
 
 export type ChainFault = { sequence: number; fault: string };

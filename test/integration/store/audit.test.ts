@@ -106,7 +106,7 @@ describe('npm run audit:verify', () => {
   it('makes no database where there is none', async () => {
     await using store = temporaryStore();
     const nowhere = `${store.path}.not`;
-    expect(run(nowhere)).toMatchObject({ status: 1, stderr: expect.stringContaining('There is no database') });
+    expect(run(nowhere)).toMatchObject({ status: 2, stderr: expect.stringContaining('There is no database') });
     expect(existsSync(nowhere)).toBe(false);
   });
 });
