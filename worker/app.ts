@@ -49,6 +49,7 @@ export function startWorker(deps: {
     auditKey: deriveAuditKey(keys),
     logger,
     firstAdmins: config.firstAdmins,
+    auditChannel: config.auditChannel,
     approvalChannel: config.approvalChannel,
     authorities: makeAuthorities({ store, clock, keys }),
     makeKeyPair: makeKeyMaker(keyMaking.signal),

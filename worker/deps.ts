@@ -18,7 +18,8 @@ export type JobDeps = {
   auditKey: AuditKey;
   logger: Logger;
   firstAdmins: readonly string[];
-  /** The approval channel of accounts that have set none. */
+  /** The channels of accounts that have set none. */
+  auditChannel: string | undefined;
   approvalChannel: string | undefined;
   authorities: ReturnType<typeof makeAuthorities>;
   makeKeyPair: (keyType: KeyType) => Promise<{ spki: Uint8Array; privateKeyPkcs8Pem: string }>;

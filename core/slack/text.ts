@@ -33,8 +33,9 @@ export function moment(at: Date): string {
   return `<!date^${Math.floor(at.getTime() / 1000)}^{date_short_pretty} {time}|${fallback}>`;
 }
 
-export function mention(userId: string): string {
-  return `<@${userId}>`;
+/** A person, or a user group (Slack: `<!subteam^S...>`). */
+export function mention(holderId: string): string {
+  return holderId.startsWith('S') ? `<!subteam^${holderId}>` : `<@${holderId}>`;
 }
 
 /** `1 day`, `7 days`; years where the days are whole ones of 365. */

@@ -78,6 +78,7 @@ export async function startWorkerRig() {
     auditKey: deriveAuditKey(keys),
     logger: silentLogger,
     firstAdmins: ['U0ADA'],
+    auditChannel: undefined,
     approvalChannel: 'C0APPROVE',
     authorities: makeAuthorities({ store, clock, keys }),
     makeKeyPair,

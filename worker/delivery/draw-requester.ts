@@ -3,6 +3,7 @@ import type { Certificate, Message, Request } from '../../core/store/rows.ts';
 import type { DrawDeps, Placed } from './draw.ts';
 import { effectText } from './effect.ts';
 import { issueMessage } from './messages/issue.ts';
+import { issueDecisionMessage } from './messages/issue-decision.ts';
 import { requestMessage } from './messages/request.ts';
 import { revocationMessage } from './messages/revocation.ts';
 
@@ -35,6 +36,10 @@ async function drawIssue(deps: DrawDeps, request: Request): Promise<Omit<Placed,
   const certificates = await deps.store.certificatesOfRequest(issue.id);
   const site = await deps.store.site(issue.accountId, issue.payload.siteId);
   const name = certificates[0]?.siteName ?? site?.name ?? 'a site that is gone';
+  const approval = await deps.store.approvalOfRequest(issue.id);
+  if (approval && approval.state !== 'approved') {
+    return { message: issueDecisionMessage(issue, name, approval), refreshAt: null };
+  }
   return issueMessage(issue, name, { shows, certificates }, deps.clock.now());
 }
 

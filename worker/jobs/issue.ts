@@ -13,14 +13,20 @@ import { type Plan, update } from '../../core/store/plan.ts';
 import type { Site } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
+import { passIssueGate } from './issue-beyond.ts';
 import { requireIssuer } from './policy.ts';
 
 /**
  * The first step of a certificate. With a system-generated key nothing is made yet: the request waits for the person
- * to press *Show once*. For an own CSR the certificate is signed here, since it is public and can be sent.
+ * to press *Show once*, 24 hours from here, also when a second person had to be asked first. For an own CSR the
+ * certificate is signed here, since it is public and can be sent.
  */
 export async function carryOutIssue(deps: JobDeps, issue: RequestOf<'issue'>): Promise<void> {
-  const { site, unchanged } = await requireIssuer(deps, issue.actorId, issue);
+  const issuer = await requireIssuer(deps, issue.actorId, issue);
+  const gate = await passIssueGate(deps, issue, issuer);
+  if (!gate.passed) return;
+  const { site } = issuer;
+  const unchanged = [...issuer.unchanged, ...gate.plan];
   const { payload } = issue;
   const at = deps.clock.now();
   const key = payload.method === 'system' ? keyTypeName(payload.keyType) : 'own CSR';

@@ -68,13 +68,13 @@ export async function requireCertificate(
   return { ...actor, certificate };
 }
 
+/** Somebody who may have a certificate issued for this site; `unchanged` is about the site as well. */
+export type Issuer = Actor & { site: Site };
+
 /** The policy of issuing: an operator, an active site of the account, a validity within the account's limit. */
-export async function requireIssuer(
-  deps: JobDeps,
-  actorId: string,
-  issue: RequestOf<'issue'>,
-): Promise<{ site: Site; unchanged: Plan }> {
-  const { account, unchanged } = await requireActor(deps, issue.accountId, actorId, 'issue');
+export async function requireIssuer(deps: JobDeps, actorId: string, issue: RequestOf<'issue'>): Promise<Issuer> {
+  const actor = await requireActor(deps, issue.accountId, actorId, 'issue');
+  const { account, unchanged } = actor;
   const site = await deps.store.site(issue.accountId, issue.payload.siteId);
   if (site?.state !== 'active') {
     throw new CountersignError('no_site', {
@@ -86,5 +86,5 @@ export async function requireIssuer(
       userMessage: `Certificates may be valid for ${account.maxValidityDays} days at most here. Ask again with \`/mtls issue\`.`,
     });
   }
-  return { site, unchanged: [...unchanged, expect('sites', site)] };
+  return { ...actor, site, unchanged: [...unchanged, expect('sites', site)] };
 }

@@ -1,47 +1,91 @@
 import { randomUUID } from 'node:crypto';
 import { rolesOf } from '../../core/access/access.ts';
+import { isSettingUp } from '../../core/approvals/policy.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
-import type { Payload, RequestOf } from '../../core/requests/contracts.ts';
+import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
+import { gatesOf, settingsCard, settingsChanges } from '../../core/settings/changes.ts';
+import { ROLE_LIST_NAMES, ROLE_LISTS, type Settings, settingsInForce } from '../../core/settings/in-force.ts';
 import { insert, type Plan, remove, update } from '../../core/store/plan.ts';
-import type { Account, Role, RoleGrant } from '../../core/store/rows.ts';
+import type { Role, RoleGrant, Site } from '../../core/store/rows.ts';
+import { passGate } from '../approvals/gate.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
-import { requireActor } from './policy.ts';
+import { type Actor, requireActor } from './policy.ts';
+import { checkSettings, passAloneWhereNobodyIsLeft } from './settings-check.ts';
 
-/** Changes roles, channels and the default validity, all of it or nothing. */
+/** Changes the settings, all of it or nothing; what weakens the watch or hands out power waits for a second person. */
 export async function carryOutSettings(deps: JobDeps, request: RequestOf<'settings'>): Promise<void> {
-  const { accountId, actorId, payload } = request;
-  const { account, grants } = await requireActor(deps, accountId, actorId, 'settings');
+  const { accountId, actorId } = request;
+  const actor = await requireActor(deps, accountId, actorId, 'settings');
+  const { account, given } = actor;
+  const { seenVersion, ...wished } = request.payload;
   // A form opened before there was an account saw version 0; making the row changes nothing it could have shown.
-  if (payload.seenVersion !== account.version && !(payload.seenVersion === 0 && account.version === 1)) {
+  if (seenVersion !== account.version && !(seenVersion === 0 && account.version === 1)) {
     throw new CountersignError('stale', {
       userMessage: 'Somebody else has changed the settings meanwhile. Open them again: nothing of yours was saved.',
     });
   }
-  if (payload.defaultValidityDays > account.maxValidityDays) {
-    throw new CountersignError('invalid_input', {
-      userMessage: `The default validity can be ${account.maxValidityDays} days at most.`,
-    });
-  }
-  const wanted = wantedGrants(payload);
-  for (const { userId } of wanted) {
-    const known = rolesOf({ accountId, userId }, grants, deps.firstAdmins).size > 0;
-    if (!known) await deps.people.requireMember(accountId, userId);
-  }
 
+  // 1. What is different, and whether it may be so.
+  const sites = await deps.store.sites(accountId);
+  const before = settingsInForce({
+    account,
+    given,
+    administrators: actor.administrators,
+    sites,
+    auditChannel: deps.auditChannel,
+    approvalChannel: deps.approvalChannel,
+  });
+  const { after, notice } = await checkSettings(deps, actor, before, {
+    ...wished,
+    // A site that was removed while the form was open is nobody's to guard.
+    guardedSites: wished.guardedSites.filter((id) => sites.some((site) => site.id === id)),
+  });
+  const wanted = wantedGrants(after);
+  await requireMembers(deps, actor, wanted);
+  const nameOf = (id: string) => sites.find((site) => site.id === id)?.name ?? 'a site that is gone';
+  const changes = settingsChanges(before, after, nameOf);
+
+  // 2. Whether a second person has to agree.
+  const gates = gatesOf(changes);
+  const gated = {
+    gate: gates,
+    account,
+    grants: actor.grants,
+    targets: [{ table: 'accounts' as const, id: account.id, version: account.version }],
+    card: settingsCard(changes),
+  };
+  const alone = await passAloneWhereNobodyIsLeft(deps, request, actor, changes);
+  const gate =
+    alone ?? (gates.length === 0 ? ({ passed: true, plan: [] } as const) : await passGate(deps, request, gated));
+  if (!gate.passed) return;
+
+  // 3. The change.
   const at = deps.clock.now();
   const who = { accountId, actorId, at };
+  const told = Object.fromEntries(
+    changes
+      .filter(({ field }) => !(ROLE_LIST_NAMES as readonly string[]).includes(field))
+      .map(({ field }) => [field, recordedValue(after, field, nameOf)]),
+  );
   const committed = await deps.store.commit([
     update('accounts', account, {
-      auditChannel: payload.auditChannel,
-      approvalChannel: payload.approvalChannel,
-      defaultValidityDays: payload.defaultValidityDays,
+      auditChannel: after.auditChannel,
+      approvalChannel: after.approvalChannel,
+      defaultValidityDays: after.defaultValidityDays,
+      longValidityDays: after.longValidityDays,
+      fourEyes: after.fourEyes,
+      openGates: after.openGates,
+      keyDelivery: after.keyDelivery,
+      reminderDays: after.reminderDays,
     }),
-    ...planGrants(who, grants, wanted),
-    ...planChanges(who, account, payload),
-    endRequest(request, 'done', { code: 'settings_saved', message: 'The settings are saved.' }, at),
+    ...planGrants(who, given, wanted, isSettingUp(actor)),
+    ...planGuards(sites, after.guardedSites),
+    ...(Object.keys(told).length === 0 ? [] : events.settingsChanged(who, told)),
+    ...gate.plan,
+    endRequest(request, 'done', { code: 'settings_saved', message: `The settings are saved.${notice}` }, at),
     ...planTold(request, at),
   ]);
   if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
@@ -49,14 +93,32 @@ export async function carryOutSettings(deps: JobDeps, request: RequestOf<'settin
 
 type Grant = { userId: string; role: Role };
 
-function wantedGrants(payload: Payload<'settings'>): Grant[] {
-  const lists: [Role, string[]][] = [
-    ['administrator', payload.administrators],
-    ['operator', payload.operators],
-    ['approver', payload.approvers],
-    ['viewer', payload.viewers],
-  ];
-  return lists.flatMap(([role, people]) => [...new Set(people)].map((userId) => ({ userId, role })));
+function wantedGrants(settings: Settings): Grant[] {
+  return ROLE_LIST_NAMES.flatMap((list) =>
+    [...new Set(settings[list])].map((userId) => ({ userId, role: ROLE_LISTS[list] })),
+  );
+}
+
+/** Everybody who is new must be somebody who can act; members of a group are asked about when they do. */
+async function requireMembers(deps: JobDeps, { account, grants, given }: Actor, wanted: readonly Grant[]) {
+  const known = (userId: string) =>
+    given.some((grant) => grant.userId === userId) ||
+    rolesOf({ accountId: account.id, userId }, grants, deps.firstAdmins).size > 0;
+  for (const { userId } of wanted) {
+    if (known(userId)) continue;
+    if (!userId.startsWith('S')) await deps.people.requireMember(account.id, userId);
+    else if ((await deps.groups.expand([asGrant(account.id, userId)])).length === 0) {
+      throw new CountersignError('invalid_input', {
+        userMessage: `The user group \`${userId}\` has no members, or is not there. Choose another one.`,
+      });
+    }
+  }
+}
+
+/** A grant to ask Slack about, which is never written. */
+function asGrant(accountId: string, userId: string): RoleGrant {
+  const nobody = { id: userId, grantedBy: '', grantedAt: new Date(0), duringSetup: false };
+  return { ...nobody, accountId, userId, role: 'viewer' };
 }
 
 const same = (a: Grant, b: Grant) => a.userId === b.userId && a.role === b.role;
@@ -66,6 +128,7 @@ function planGrants(
   who: { accountId: string; actorId: string; at: Date },
   present: readonly RoleGrant[],
   wanted: readonly Grant[],
+  duringSetup: boolean,
 ): Plan {
   const { accountId, actorId: grantedBy, at: grantedAt } = who;
   return [
@@ -75,19 +138,26 @@ function planGrants(
     ...wanted
       .filter((grant) => !present.some((other) => same(grant, other)))
       .flatMap((grant) => [
-        insert('roles', { id: randomUUID(), accountId, ...grant, grantedBy, grantedAt, duringSetup: false }),
+        insert('roles', { id: randomUUID(), accountId, ...grant, grantedBy, grantedAt, duringSetup }),
         ...events.roleGranted(who, grant),
       ]),
   ];
 }
 
-function planChanges(
-  who: { accountId: string; actorId: string; at: Date },
-  account: Account,
-  payload: Payload<'settings'>,
-): Plan {
-  const names = ['auditChannel', 'approvalChannel', 'defaultValidityDays'] as const;
-  const changed = names.filter((name) => account[name] !== payload[name]);
-  if (changed.length === 0) return [];
-  return events.settingsChanged(who, Object.fromEntries(changed.map((name) => [name, payload[name]])));
+function planGuards(sites: readonly Site[], guarded: readonly string[]): Plan {
+  return sites
+    .filter((site) => site.guarded !== guarded.includes(site.id))
+    .map((site) => update('sites', site, { guarded: !site.guarded }));
+}
+
+/** A setting as the audit keeps it. */
+function recordedValue(
+  settings: Settings,
+  field: keyof Settings,
+  siteName: (id: string) => string,
+): string | number | null {
+  const value = settings[field];
+  if (field === 'guardedSites') return settings.guardedSites.map(siteName).join(', ') || 'none';
+  if (Array.isArray(value)) return value.join(', ') || 'none';
+  return typeof value === 'boolean' ? (value ? 'on' : 'off') : value;
 }

@@ -12,6 +12,7 @@ import type { Certificate } from '../../core/store/rows.ts';
 import { keyMessage } from '../delivery/messages/key.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
+import { requireIssueDecided } from './issue-beyond.ts';
 import { requireIssuer } from './policy.ts';
 
 /** Said when a showing came to nothing; the request goes on waiting and its button works again. */
@@ -45,7 +46,9 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
   );
   if (!decision.allowed) throw new CountersignError('too_late', { userMessage: decision.because });
   if (issue.payload.method !== 'system') throw new CountersignError('internal', { details: { reason: 'own key' } });
-  const { site, unchanged } = await requireIssuer(deps, show.actorId, issue);
+  const issuer = await requireIssuer(deps, show.actorId, issue);
+  if (replaces === undefined) await requireIssueDecided(deps, issue, issuer);
+  const { site, unchanged } = issuer;
 
   // 3. The key, in memory only. 4. The certificate; what it replaces is revoked with its reservation.
   const keyPair = await deps.makeKeyPair(issue.payload.keyType);

@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifyChain } from '../../../core/audit/verify.ts';
+import { insert } from '../../../core/store/plan.ts';
 import type { Certificate, Request } from '../../../core/store/rows.ts';
 import type { Fault } from '../../../sandbox/server/faults.ts';
+import { decideAs } from '../../support/decide.ts';
+import { anApprover, someSettings } from '../../support/settings.ts';
 import { ACCOUNT, AUDIT_CHANNEL, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 
 const text = (message: { text: string; blocks: unknown }) => JSON.stringify(message.blocks);
@@ -105,17 +108,11 @@ describe('a certificate with a system-generated key', () => {
     ],
     [
       'the person lost the role',
-      async (rig: WorkerRig) =>
-        rig.record('settings', {
-          seenVersion: 1,
-          administrators: ['U0ADA'],
-          operators: [],
-          approvers: [],
-          viewers: [],
-          auditChannel: AUDIT_CHANNEL,
-          approvalChannel: null,
-          defaultValidityDays: 365,
-        }),
+      async (rig: WorkerRig) => {
+        await rig.store.commit([insert('roles', anApprover('U0BOB', rig.clock.now()))]);
+        const request = await rig.record('settings', someSettings({ operators: [], approvers: ['U0BOB'] }));
+        await decideAs(rig, 'U0BOB', request);
+      },
       /role operator/,
     ],
   ])('is refused at the click when %s since', async (_what, change, because) => {
