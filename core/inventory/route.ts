@@ -69,6 +69,26 @@ export async function chooseRoute(
   return candidates.reduce((best, other) => (other.reachesBackTo < best.reachesBackTo ? other : best));
 }
 
+/**
+ * The one walk along which a whole list is read. Its order depends on the filter alone, whatever is in the database:
+ * all walks along names have the same order.
+ */
+export async function walkOfList(store: Store, asked: Asked): Promise<Walk> {
+  const { accountId, filter } = asked;
+  const few = fewOf(filter);
+  if (few) return few;
+  const byName = filter.owner === undefined && filter.siteId === undefined && !sortsByEnd(filter);
+  const trigrams = byName ? trigramsOf(filter.name) : [];
+  if (trigrams.length === 0) return walksInOrder(asked)[0] as Walk;
+  const probes = trigrams.map(async (trigram) => {
+    const walk: Walk = { along: 'name', trigram };
+    const reach = await store.inventoryReach(accountId, walk, undefined, EXAMINED_AT_MOST);
+    return { walk, reachesBackTo: reach?.createdAt.getTime() ?? 0 };
+  });
+  const tried = await Promise.all(probes);
+  return tried.reduce((best, other) => (other.reachesBackTo < best.reachesBackTo ? other : best)).walk;
+}
+
 /** Nobody has more than a few certificates with one serial or fingerprint, and a selection is short. */
 function fewOf({ serial, fingerprint, ids }: CertificateFilter): Walk | undefined {
   if (serial !== undefined) return { along: 'serial', serial };
