@@ -37,6 +37,7 @@ export const ACTIONS_TOLD = {
   'approval.overtaken': 'lost an approval to a change',
   'approval.skipped': 'acted without a second person',
   'authority.rotated': 'made a new generation of the authority',
+  'authority.responder': 'made a signer of OCSP answers',
   'authority.retired': 'retired a generation of the authority',
   'audit.exported': 'exported the audit',
   'crl.late': 'could not renew a CRL in time',
@@ -75,6 +76,27 @@ export const authorityCreated = (who: Omit<Who, 'actorId'>, authority: Authority
     }),
   );
 
+/** Servers that trust what `/mtls ca` shows already know it when it begins to sign. */
+export const authorityRotated = (who: Who, authority: Authority, fingerprint: string, because: string) =>
+  record(
+    'authority.rotated',
+    'authority',
+    about(who, authority.id, {
+      generation: authority.generation,
+      fingerprint,
+      signsFrom: authority.issuesFrom.toISOString(),
+      notAfter: authority.notAfter.toISOString(),
+      because,
+    }),
+  );
+
+export const authorityRetired = (who: Omit<Who, 'actorId'>, authority: Authority, fingerprint: string) =>
+  record(
+    'authority.retired',
+    'authority',
+    about({ ...who, actorId: SYSTEM }, authority.id, { generation: authority.generation, fingerprint }),
+  );
+
 export const certificateRequested = (who: Who, request: Request, facts: { site: string; name: string; key: string }) =>
   record('certificate.requested', 'request', about(who, request.id, facts));
 
@@ -103,6 +125,24 @@ export const certificateReleased = (who: Who, certificate: Certificate, because:
     'certificate.released',
     'certificate',
     about(who, certificate.id, { ...certificateFacts(certificate), because }),
+  );
+
+/** Routine every two weeks: in the chain because the authority's key was used, and not told to the audit channel. */
+export const responderMade = (
+  who: Omit<Who, 'actorId'>,
+  authority: Pick<Authority, 'id' | 'generation'>,
+  responder: { serial: string; fingerprint: string; notAfter: Date },
+) =>
+  recordEvent(
+    'authority.responder' satisfies AuditAction,
+    'authority',
+    about({ ...who, actorId: SYSTEM }, authority.id, {
+      generation: authority.generation,
+      serial: responder.serial,
+      fingerprint: responder.fingerprint,
+      notAfter: responder.notAfter.toISOString(),
+    }),
+    { told: false },
   );
 
 /** One of many: in the chain like every other, and told to the audit channel by `revocationOfMany` alone. */
@@ -142,7 +182,7 @@ export const approvalDecided = (
     about(who, request.id, { kind: request.kind, requester: request.actorId, because }),
   );
 
-/** @param because `setup`, `open_gate`, `four_eyes_off` or `break_glass`. */
+/** @param because `setup`, `open_gate`, `four_eyes_off`, `nobody_to_ask` or `break_glass`. */
 export const approvalSkipped = (who: Who, request: Request, gate: string, because: string) =>
   record('approval.skipped', 'request', about(who, request.id, { kind: request.kind, gate, because }));
 

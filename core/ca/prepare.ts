@@ -8,9 +8,10 @@ import type { SignatureAlgorithm } from './algorithms.ts';
 import { computeKeyIdentifier } from './key-identifier.ts';
 import { lintAuthority } from './lint/authority.ts';
 import { lintLeaf } from './lint/leaf.ts';
+import { lintResponder } from './lint/responder.ts';
 import type { Finding } from './lint/rule.ts';
-import type { AuthorityFacts, AuthorityIntent, LeafIntent } from './profile.ts';
-import { buildAuthorityTbs, buildLeafTbs } from './tbs.ts';
+import type { AuthorityFacts, AuthorityIntent, LeafIntent, ResponderIntent } from './profile.ts';
+import { buildAuthorityTbs, buildLeafTbs, buildResponderTbs } from './tbs.ts';
 
 declare const linted: unique symbol;
 
@@ -38,6 +39,16 @@ export function prepareLeaf(intent: LeafIntent, issuer: AuthorityFacts): Linted 
 export function prepareAuthority(intent: AuthorityIntent): Linted {
   const tbs = buildOrThrow(() => buildAuthorityTbs(intent, computeKeyIdentifier(intent.spki)));
   return admit(lintAuthority(tbs, sha256), { tbs, algorithm: intent.signatureAlgorithm, issuerSpki: intent.spki });
+}
+
+/** The same for a delegated OCSP responder below `issuer`. */
+export function prepareResponder(intent: ResponderIntent, issuer: AuthorityFacts): Linted {
+  const tbs = buildOrThrow(() => buildResponderTbs(intent, computeKeyIdentifier(intent.spki)));
+  return admit(lintResponder(tbs, issuer, sha256), {
+    tbs,
+    algorithm: issuer.signatureAlgorithm,
+    issuerSpki: issuer.spki,
+  });
 }
 
 /** What is behind a token, once: a second signature over the same octets would be a second certificate. */

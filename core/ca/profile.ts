@@ -35,6 +35,10 @@ export const AUTHORITY_YEARS = 25;
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
+/** How long a delegated OCSP responder is valid. Nobody asks whether it was revoked, so it lives shortly (RFC 6960 4.2.2.2.1). */
+const RESPONDER_DAYS = 30;
+/** A new one is made when half of that is left, so that an outage of two weeks goes unnoticed. */
+export const RESPONDER_RENEWAL_MS = (RESPONDER_DAYS / 2) * 86_400_000;
 /** Against clocks that are a little slow. */
 const BACKDATE_MS = 60_000;
 
@@ -73,6 +77,16 @@ export type AuthorityIntent = {
   commonName: string;
   spki: Uint8Array;
   signatureAlgorithm: SignatureAlgorithm;
+  notBefore: Date;
+  notAfter: Date;
+};
+
+/** Everything that decides the octets of a delegated OCSP responder's certificate. */
+export type ResponderIntent = {
+  serial: string;
+  issuer: Pick<AuthorityFacts, 'subjectDer' | 'subjectKeyIdentifier' | 'signatureAlgorithm'>;
+  commonName: string;
+  spki: Uint8Array;
   notBefore: Date;
   notAfter: Date;
 };
@@ -164,8 +178,23 @@ export function decideAuthorityValidity(now: Date): { notBefore: Date; notAfter:
   };
 }
 
+/** When a delegated OCSP responder is valid: 30 days by the same rule, within the life of its authority. */
+export function decideResponderValidity(
+  now: Date,
+  authority: Pick<AuthorityFacts, 'notBefore' | 'notAfter'>,
+): { notBefore: Date; notAfter: Date } {
+  const { notBefore, notAfter } = decideValidity({
+    now,
+    days: RESPONDER_DAYS,
+    authorityNotBefore: authority.notBefore,
+    authorityNotAfter: authority.notAfter,
+  });
+  return { notBefore, notAfter };
+}
+
 /** The longest lifetime the rules above can give, for the lint. */
 export const MAX_LEAF_LIFETIME_MS = MAX_DAYS * DAY_MS + BACKDATE_MS;
+export const MAX_RESPONDER_LIFETIME_MS = RESPONDER_DAYS * DAY_MS + BACKDATE_MS;
 export const MAX_AUTHORITY_LIFETIME_MS = AUTHORITY_YEARS * DAYS_PER_YEAR * DAY_MS + BACKDATE_MS;
 
 function refuse(userMessage: string): never {

@@ -1,5 +1,5 @@
-/** The one place where an authority's key is used on a certificate. */
-import { createPrivateKey, createPublicKey, type KeyObject, sign as signOctets, verify } from 'node:crypto';
+/** Signing keys, and the one place where an authority's key is used on a certificate. */
+import { createPrivateKey, createPublicKey, createSign, type KeyObject, sign as signWith, verify } from 'node:crypto';
 import { CountersignError } from '../errors.ts';
 import { algorithmFor, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './algorithms.ts';
 import { bitString, compareOctets, sequence } from './der/writer.ts';
@@ -12,7 +12,11 @@ export type Signer = {
   publicKeySpki: Uint8Array;
   /** The signature value over these octets, hashed as the algorithm says; ECDSA as the DER SEQUENCE of r and s. */
   sign(octets: Uint8Array): Uint8Array;
+  /** The same signature over octets that are given bit by bit, because they are many. */
+  startSigning(): Signing;
 };
+
+export type Signing = { update(octets: Uint8Array): void; end(): Uint8Array };
 
 /** Opened once for each signer, since importing a key costs as much as signing with it. */
 const publicKeys = new WeakMap<Signer, KeyObject>();
@@ -28,12 +32,19 @@ export function signLinted(linted: Linted, signer: Signer): Uint8Array {
   if (signer.algorithm !== algorithm || compareOctets(signer.publicKeySpki, issuerSpki) !== 0) {
     throw new CountersignError('internal', { details: { reason: 'signer_is_not_the_issuer' } });
   }
-  const { identifier, hash } = SIGNATURE_ALGORITHMS[algorithm];
-  const signature = signer.sign(tbs);
-  if (!verify(hash, tbs, publicKeyOf(signer), signature)) {
+  return sequence(tbs, SIGNATURE_ALGORITHMS[algorithm].identifier, bitString(signOctets(signer, tbs)));
+}
+
+/**
+ * A signature over what is no certificate: an OCSP answer.
+ * @throws CountersignError `internal` when it does not verify with the signer's own key, see `signLinted`.
+ */
+export function signOctets(signer: Signer, octets: Uint8Array): Uint8Array {
+  const signature = signer.sign(octets);
+  if (!verify(SIGNATURE_ALGORITHMS[signer.algorithm].hash, octets, publicKeyOf(signer), signature)) {
     throw new CountersignError('internal', { details: { reason: 'signature_does_not_verify' } });
   }
-  return sequence(tbs, identifier, bitString(signature));
+  return signature;
 }
 
 /** A signer for a PKCS#8 key in memory. Throws CountersignError `internal` for a key no authority here may have. */
@@ -44,10 +55,18 @@ export function makeLocalSigner(pkcs8Der: Uint8Array): Signer {
   const algorithm = 'defect' in publicKey ? undefined : algorithmFor(publicKey);
   if (!algorithm) throw new CountersignError('internal', { details: { reason: 'key_cannot_be_an_authority' } });
   const { hash } = SIGNATURE_ALGORITHMS[algorithm];
-  return { algorithm, publicKeySpki, sign: (octets) => signOctets(hash, octets, privateKey) };
+  return {
+    algorithm,
+    publicKeySpki,
+    sign: (octets) => signWith(hash, octets, privateKey),
+    startSigning() {
+      const signing = createSign(hash);
+      return { update: (octets) => void signing.update(octets), end: () => signing.sign(privateKey) };
+    },
+  };
 }
 
-function publicKeyOf(signer: Signer): KeyObject {
+export function publicKeyOf(signer: Signer): KeyObject {
   const known = publicKeys.get(signer);
   if (known) return known;
   const opened = createPublicKey({ key: Buffer.from(signer.publicKeySpki), format: 'der', type: 'spki' });

@@ -8,6 +8,7 @@ import {
   asciiOctets,
   explicit,
   implicit,
+  NULL,
   namedBits,
   octetString,
   oid,
@@ -19,7 +20,7 @@ import {
 } from './der/writer.ts';
 import { buildGeneralName } from './general-name.ts';
 import { buildName } from './name.ts';
-import type { AuthorityIntent, LeafIntent } from './profile.ts';
+import type { AuthorityIntent, LeafIntent, ResponderIntent } from './profile.ts';
 import { serialOctets } from './serial.ts';
 
 const CRITICAL = true;
@@ -45,6 +46,14 @@ const LEAF_USE = [
 const AUTHORITY_USE = [
   extension(oid(OID.basicConstraints), sequence(TRUE, smallInteger(0)), CRITICAL),
   extension(oid(OID.keyUsage), namedBits(5, 6), CRITICAL),
+];
+
+/** What is the same in every OCSP responder: signs answers and nothing else, and is not asked about itself. */
+const RESPONDER_USE = [
+  extension(oid(OID.basicConstraints), sequence(), CRITICAL),
+  extension(oid(OID.keyUsage), namedBits(0), CRITICAL),
+  extension(oid(OID.extKeyUsage), sequence(oid(OID.ocspSigning))),
+  extension(oid(OID.ocspNoCheck), NULL),
 ];
 
 /** The leaf of an intent, to be signed by its issuer. Throws a RangeError for a value that cannot be encoded at all. */
@@ -83,6 +92,24 @@ export function buildAuthorityTbs(intent: AuthorityIntent, subjectKeyIdentifier:
   });
 }
 
+/** A delegated OCSP responder, to be signed by the key of the authority it answers for. */
+export function buildResponderTbs(intent: ResponderIntent, subjectKeyIdentifier: Uint8Array): Uint8Array {
+  return buildTbs({
+    serial: intent.serial,
+    algorithm: intent.issuer.signatureAlgorithm,
+    issuerDer: intent.issuer.subjectDer,
+    notBefore: intent.notBefore,
+    notAfter: intent.notAfter,
+    subjectDer: buildName({ commonName: intent.commonName }),
+    spki: intent.spki,
+    extensions: [
+      ...RESPONDER_USE,
+      extension(NAME.subjectKeyIdentifier, octetString(subjectKeyIdentifier)),
+      extension(NAME.authorityKeyIdentifier, sequence(implicit(0, intent.issuer.subjectKeyIdentifier))),
+    ],
+  });
+}
+
 function buildTbs(fields: {
   serial: string;
   algorithm: SignatureAlgorithm;
@@ -105,7 +132,7 @@ function buildTbs(fields: {
   );
 }
 
-function extension(id: Uint8Array, value: Uint8Array, critical = false): Uint8Array {
+export function extension(id: Uint8Array, value: Uint8Array, critical = false): Uint8Array {
   return critical ? sequence(id, TRUE, octetString(value)) : sequence(id, octetString(value));
 }
 
@@ -122,6 +149,6 @@ function informationAccess(intent: LeafIntent): Uint8Array[] {
   return descriptions.length === 0 ? [] : [extension(NAME.authorityInfoAccess, sequence(...descriptions))];
 }
 
-function uriName(uri: string): Uint8Array {
+export function uriName(uri: string): Uint8Array {
   return implicit(6, asciiOctets(uri));
 }

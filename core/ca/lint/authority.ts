@@ -4,7 +4,7 @@ import { OID } from '../der/oids.ts';
 import { contentOf, encodedOf } from '../der/reader.ts';
 import { namedBitsOf } from '../der/values.ts';
 import { MAX_AUTHORITY_LIFETIME_MS } from '../profile.ts';
-import { hasNoTrailingZeroBits } from './leaf.ts';
+import { hasNoTrailingZeroBits } from './issued-rules.ts';
 import { applyRules, type Finding, find, type Rule, type Subject } from './rule.ts';
 import { lifetimeRule, onlyExtensions, SHARED_RULES, sameOctets } from './shared-rules.ts';
 

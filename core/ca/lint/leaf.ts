@@ -1,14 +1,12 @@
 /** The lint of client certificates: RFC 5280 as profiled for TLS clients. */
-import { SIGNATURE_ALGORITHMS } from '../algorithms.ts';
 import { OID } from '../der/oids.ts';
-import { contentOf, type DerNode, encodedOf } from '../der/reader.ts';
-import { latin1, namedBitsOf, oidOf } from '../der/values.ts';
+import { contentOf, type DerNode } from '../der/reader.ts';
+import { latin1, oidOf } from '../der/values.ts';
 import { findSanDefect, isSpiffeId, readGeneralNames } from '../general-name.ts';
 import { type AuthorityFacts, MAX_LEAF_LIFETIME_MS } from '../profile.ts';
-import { applyRules, type Finding, find, type Rule, type Subject } from './rule.ts';
-import { lifetimeRule, onlyExtensions, SHARED_RULES, sameOctets } from './shared-rules.ts';
-
-type Leaf = Subject & { issuer: AuthorityFacts };
+import { ISSUED_RULES, type Issued } from './issued-rules.ts';
+import { applyRules, type Finding, find, type Rule } from './rule.ts';
+import { lifetimeRule, onlyExtensions, SHARED_RULES } from './shared-rules.ts';
 
 /** The extensions a leaf may have, and whether they are critical there. */
 const EXTENSIONS: Record<string, boolean> = {
@@ -23,51 +21,11 @@ const EXTENSIONS: Record<string, boolean> = {
   [OID.noRevAvail]: false,
 };
 
-const RULES: readonly Rule<Leaf>[] = [
+const RULES: readonly Rule<Issued>[] = [
   ...SHARED_RULES,
   ...onlyExtensions(EXTENSIONS, 'RFC 5280 4.2.1'),
   lifetimeRule(MAX_LEAF_LIFETIME_MS, 'DESIGN 5'),
-  {
-    id: 'signature_algorithm',
-    source: 'RFC 5280 4.1.2.3, RFC 5758 3.2, RFC 4055 5',
-    check: ({ fields, issuer }) =>
-      sameOctets(fields.signatureAlgorithm, SIGNATURE_ALGORITHMS[issuer.signatureAlgorithm].identifier)
-        ? undefined
-        : 'the algorithm is not the one of the issuing key',
-  },
-  {
-    id: 'issuer_octets',
-    source: 'RFC 5280 4.1.2.4 and 7.1',
-    check: ({ fields, issuer }) =>
-      sameOctets(encodedOf(fields.issuer), issuer.subjectDer)
-        ? undefined
-        : 'the issuer is not the subject of the authority, octet for octet',
-  },
-  {
-    id: 'validity_within_issuer',
-    source: 'RFC 5280 6.1.3',
-    check: ({ notBefore, notAfter, issuer }) =>
-      notBefore && notAfter && (notBefore < issuer.notBefore || notAfter > issuer.notAfter)
-        ? 'it begins before or ends after its authority'
-        : undefined,
-  },
-  {
-    id: 'basic_constraints',
-    source: 'RFC 5280 4.2.1.9',
-    check: (leaf) => {
-      const value = find(leaf, OID.basicConstraints)?.value;
-      return value === undefined || (value.tag === 0x30 && value.children.length === 0) ? undefined : 'it is not empty';
-    },
-  },
-  {
-    id: 'key_usage',
-    source: 'RFC 5280 4.2.1.3, RFC 8813 3, RFC 9295 3',
-    check: (leaf) => {
-      const value = find(leaf, OID.keyUsage)?.value;
-      const bits = value?.tag === 0x03 && hasNoTrailingZeroBits(value) ? namedBitsOf(value).join() : undefined;
-      return bits === '0' ? undefined : 'it is not digitalSignature alone';
-    },
-  },
+  ...ISSUED_RULES,
   {
     id: 'extended_key_usage',
     source: 'RFC 5280 4.2.1.12',
@@ -76,18 +34,6 @@ const RULES: readonly Rule<Leaf>[] = [
       return value?.tag === 0x30 && value.children.map(oidOf).join() === OID.clientAuth
         ? undefined
         : 'it is not clientAuth alone';
-    },
-  },
-  {
-    id: 'authority_key_identifier',
-    source: 'RFC 5280 4.2.1.1',
-    check: (leaf) => {
-      const value = find(leaf, OID.authorityKeyIdentifier)?.value;
-      const [identifier, ...more] = value?.tag === 0x30 ? value.children : [];
-      if (identifier?.tag !== 0x80 || more.length > 0) return 'it is not a key identifier alone';
-      return sameOctets(contentOf(identifier), leaf.issuer.subjectKeyIdentifier)
-        ? undefined
-        : 'it is not the subject key identifier of the authority';
     },
   },
   {
@@ -166,13 +112,6 @@ export function lintLeaf(
   sha256: (octets: Uint8Array) => Uint8Array,
 ): Finding[] {
   return applyRules(tbs, sha256, (subject) => ({ ...subject, issuer }), RULES);
-}
-
-/** DER wants named bits without zero bits at the end (X.690 11.2.2). */
-export function hasNoTrailingZeroBits(bits: DerNode): boolean {
-  const unused = bits.source[bits.contentStart] ?? 0;
-  const last = bits.source[bits.end - 1] ?? 0;
-  return bits.end - bits.contentStart > 1 && ((last >> unused) & 1) === 1;
 }
 
 function isHttpUri(node: DerNode): boolean {

@@ -2,4 +2,6 @@
 export type Sweeps = {
   /** Forgets deliveries received before `before`. */
   sweepSlackDeliveries(before: Date): Promise<void>;
+  /** Forgets OCSP responders that ended before `before`. */
+  sweepOcspResponders(before: Date): Promise<void>;
 };
