@@ -7,6 +7,8 @@
  * drops them. The first event carries the connection's `client` id, which every act below names.
  *
  * Acts are `POST /page/<act>` with a JSON body and answer 200 `{}`, or 4xx/5xx `{ "problem": "a sentence" }`.
+ * The bytes of a file for a `file_input` go ahead of the form: `POST /page/upload?client=CLIENT&name=NAME`, raw, answered
+ * with `{ file }` (a `SharedFile`); the form's values then name it by its id.
  * Every request carries the token of the printed URL, as the cookie that `GET /?token=...` sets.
  */
 export type Scene = {

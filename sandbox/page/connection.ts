@@ -1,4 +1,4 @@
-import type { Acts, Scene } from '../contract.ts';
+import type { Acts, Scene, SharedFile } from '../contract.ts';
 import { announceNews } from './news.ts';
 import { changed, state } from './state.ts';
 
@@ -72,11 +72,20 @@ export async function perform<Act extends keyof Acts>(
   }
 }
 
-async function post(act: string, body: unknown): Promise<Answer> {
-  const response = await fetch(`/page/${act}`, {
+/** Sends the bytes of a file ahead of the form it belongs to. @throws with a sentence for the person */
+export async function upload(file: File): Promise<SharedFile> {
+  const query = new URLSearchParams({ client: state.scene?.client ?? '', name: file.name });
+  const answer = await send(`upload?${query}`, 'application/octet-stream', file);
+  return answer['file'] as SharedFile;
+}
+
+const post = (act: string, body: unknown): Promise<Answer> => send(act, 'application/json', JSON.stringify(body));
+
+async function send(path: string, type: string, body: BodyInit): Promise<Answer> {
+  const response = await fetch(`/page/${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    headers: { 'content-type': type },
+    body,
   }).catch(() => {
     throw new Error('The sandbox cannot be reached, so nothing was sent. Is it still running?');
   });

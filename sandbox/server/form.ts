@@ -1,3 +1,4 @@
+import { endingOf } from './state/file-kinds.ts';
 import type { StateValues, View } from './state/model.ts';
 import { type Element, elementsOf } from './state/store.ts';
 
@@ -41,7 +42,7 @@ const SHAPES: Record<string, Shape> = {
   datepicker: { key: 'selected_date', initial: 'initial_date', empty: null },
   timepicker: { key: 'selected_time', initial: 'initial_time', empty: null },
   datetimepicker: { key: 'selected_date_time', initial: 'initial_date_time', empty: null },
-  file_input: { key: 'files', initial: 'initial_files', empty: [] },
+  file_input: { key: 'files', initial: '', empty: [] },
 };
 
 export function shapeOf(element: Element): Shape | undefined {
@@ -108,6 +109,8 @@ function refuse(element: Element, value: unknown): string | undefined {
       return refuseNumber(element, String(value));
     case 'email_text_input':
       return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(String(value)) ? undefined : 'Please enter a valid email address.';
+    case 'file_input':
+      return refuseFiles(element, value as { name: string }[]);
     case 'url_text_input':
       return URL.canParse(String(value)) ? undefined : 'Please enter a valid URL.';
     default:
@@ -129,6 +132,16 @@ function refuseNumber(element: Element, value: string): string | undefined {
   const { min_value: min, max_value: max } = element;
   if (min !== undefined && Number(value) < Number(min)) return `Please enter a number of at least ${min}.`;
   return max !== undefined && Number(value) > Number(max) ? `Please enter a number of at most ${max}.` : undefined;
+}
+
+/** The endings are a convenience of the client: an app has to look at what it got. */
+function refuseFiles(element: Element, files: { name: string }[]): string | undefined {
+  const max = Number(element['max_files'] ?? 10);
+  if (files.length > max) return `Please choose no more than ${max} ${max === 1 ? 'file' : 'files'}.`;
+  const endings = element['filetypes'] as string[] | undefined;
+  return endings && !files.every(({ name }) => endings.includes(endingOf(name)))
+    ? `Please choose files of these types: ${endings.join(', ')}.`
+    : undefined;
 }
 
 function refuseCount(element: Element, value: unknown): string | undefined {

@@ -2,8 +2,11 @@ import { validateOptions } from '../blockkit/validate.ts';
 import { applyMessageAnswer, type MessageAnswer } from './answers.ts';
 import type { Client, OpenModal } from './clients.ts';
 import type { BotAnswer, Delivery, Kind, Overrides } from './delivery.ts';
+import { fileJson } from './file-json.ts';
+import { uploadForApp, withFileObjects } from './file-values.ts';
 import { allOptions, byLabel, findElement, findField, findOption, type Which } from './finding.ts';
 import { checkInClient, type Field, initialValue, shapeOf, valuesOf } from './form.ts';
+import { LocalFile } from './local-file.ts';
 import {
   type Action,
   appHomeOpened,
@@ -18,7 +21,7 @@ import {
   viewClosed,
   viewSubmission,
 } from './payloads.ts';
-import type { Message, StateValues, View } from './state/model.ts';
+import type { Message, StateValues, StoredFile, View } from './state/model.ts';
 import type { Element } from './state/store.ts';
 import { applySubmission, type SubmitResult } from './submission.ts';
 import type { Truthy, World } from './world.ts';
@@ -70,6 +73,11 @@ export class Person {
     const file = this.#world.files.find(fileId);
     if (!file || !this.#world.files.isVisibleTo(file, this.id)) throw new Error(`${this.id} sees no file ${fileId}.`);
     return { name: file.name, bytes: this.#world.files.bytes(file) };
+  }
+
+  /** Gives the app a file, as choosing one in a `file_input` does. @throws for more than Slack's 10 MB */
+  upload(local: LocalFile): StoredFile {
+    return uploadForApp(this.#world, this.id, local);
   }
 
   get modals(): readonly OpenModal[] {
@@ -166,13 +174,14 @@ export class Person {
       return messageAction(this.#world, this.#client, ...this.#seen(target), action, values);
     }
     const surface = this.#surface(target);
-    Object.assign(surface.values, valuesOf(surface.view, { ...surface.values, ...values }));
+    const whole = withFileObjects(this.#world, this.id, surface.view, values);
+    Object.assign(surface.values, valuesOf(surface.view, { ...surface.values, ...whole }));
     return viewAction(this.#world, this.#client, surface.view, action, surface.values);
   }
 
   /**
    * Fills in and submits the top modal. Keys are labels or `block_id`s; values are text, the text or value of an option,
-   * user and conversation ids, or lists of them; `null` empties. What the client itself refuses is not sent, unless forced.
+   * user and conversation ids, a `file(...)`, or lists of them; `null` empties. What the client itself refuses is not sent, unless forced.
    */
   async submit(fill: Record<string, unknown> = {}, options: { force?: boolean } = {}): Promise<SubmitResult> {
     const modal = this.#topModal();
@@ -186,7 +195,7 @@ export class Person {
 
   /** Submits a modal with `state.values` as they are. */
   async submitValues(modal: OpenModal, values: StateValues, options: { force?: boolean } = {}): Promise<SubmitResult> {
-    modal.values = valuesOf(modal.view, values);
+    modal.values = valuesOf(modal.view, withFileObjects(this.#world, this.id, modal.view, values));
     modal.errors = options.force ? {} : checkInClient(modal.view, modal.values);
     this.#world.clients.changes.notify();
     if (Object.keys(modal.errors).length > 0) return { outcome: 'refused', errors: this.errors };
@@ -323,6 +332,7 @@ export class Person {
     if (!shape) throw new Error(`${String(element['type'])} holds no value.`);
     if (value === null || value === undefined) return { ...initialValue({ type: element['type'] }) };
     const one = async (item: unknown): Promise<unknown> => {
+      if (item instanceof LocalFile) return fileJson(this.#world, this.upload(item));
       if (!/^selected_options?$/.test(shape.key) || typeof item === 'object') return item;
       if (!/external/.test(String(element['type']))) return findOption(element, String(item));
       const target =

@@ -2,6 +2,7 @@ import { type Child, h } from '../dom.ts';
 import { button } from './button.ts';
 import { choices } from './choices.ts';
 import { type Control, controlId } from './control.ts';
+import { fileInput } from './file-input.ts';
 import { overflow } from './overflow.ts';
 import { picker } from './picker.ts';
 import { menuSelect } from './select.ts';
@@ -29,6 +30,8 @@ export function elementControl(control: Control): Child {
     case 'checkboxes':
     case 'radio_buttons':
       return choices(control);
+    case 'file_input':
+      return fileInput(control);
     case 'plain_text_input':
     case 'number_input':
     case 'email_text_input':

@@ -20,6 +20,8 @@ export type Element = {
   min_query_length?: number;
   max_selected_items?: number;
   filter?: { include?: string[] };
+  filetypes?: string[];
+  max_files?: number;
   multiline?: boolean;
   min_length?: number;
   max_length?: number;

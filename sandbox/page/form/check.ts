@@ -1,5 +1,6 @@
 import type { Block } from '../../contract.ts';
 import type { Element, InputBlock } from '../blocks/shape.ts';
+import { isUploading, refuseCount } from './uploads.ts';
 import { currentValue, isEmpty } from './values.ts';
 
 /**
@@ -12,6 +13,10 @@ export function checkForm(surfaceKey: string, blocks: Block[]): Record<string, s
     if (block.type !== 'input') continue;
     const { element, optional } = block as unknown as InputBlock;
     const blockId = block.block_id ?? '';
+    if (isUploading(surfaceKey, blockId)) {
+      errors[blockId] = 'Wait until the file is here.';
+      continue;
+    }
     const value = currentValue(surfaceKey, { blockId, element });
     const error = isEmpty(value) ? (optional ? undefined : requiredText(element)) : checkValue(element, value);
     if (error) errors[blockId] = error;
@@ -23,11 +28,13 @@ function requiredText(element: Element): string {
   if (element.type === 'checkboxes') {
     return element.options?.length === 1 ? 'Tick this box to go on.' : 'Tick at least one.';
   }
+  if (element.type === 'file_input') return 'Choose a file.';
   if (element.type.endsWith('_input')) return 'Fill this in.';
   return element.type.startsWith('multi_') ? 'Choose at least one.' : 'Choose one.';
 }
 
 function checkValue(element: Element, value: unknown): string | undefined {
+  if (element.type === 'file_input') return refuseCount(element, (value as unknown[]).length);
   if (Array.isArray(value)) {
     const most = element.max_selected_items;
     return most !== undefined && value.length > most ? `Choose at most ${most}.` : undefined;

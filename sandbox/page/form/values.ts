@@ -90,6 +90,7 @@ const EMPTY: Record<string, Shape> = {
   datepicker: { key: 'selected_date', empty: null, initial: 'initial_date' },
   timepicker: { key: 'selected_time', empty: null, initial: 'initial_time' },
   datetimepicker: { key: 'selected_date_time', empty: null, initial: 'initial_date_time' },
+  file_input: { key: 'files', empty: [] },
 };
 
 /** The name under which an element of this type keeps its value: `selected_option`, `value`, ... */

@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Delivery } from '../delivery.ts';
+import { INPUT_FILE_BYTES_MAX, LocalFile } from '../local-file.ts';
 import { Person } from '../person.ts';
 import type { World } from '../world.ts';
 import { ActRefused, isAct, perform } from './acts.ts';
 import type { Assets } from './assets.ts';
 import { sendFile } from './files.ts';
 import { type Guard, PAGE_HEADERS } from './guard.ts';
-import { answerJson, answerText, parseFields, readBody } from './http.ts';
-import { buildScene } from './scene.ts';
+import { answerJson, answerText, BodyTooLarge, parseFields, readBody, readBytes } from './http.ts';
+import { buildScene, sharedFile } from './scene.ts';
 
 const ACT_BYTES_MAX = 512 * 1024;
+const WINDOW_CLOSED = { problem: 'This window was closed. Reload the page.' };
+/** What is left of a body that is too large is not read: the connection ends. */
+const CLOSE = { connection: 'close' };
 const HEARTBEAT_MS = 15_000;
 
 /** The page in a browser: its files, a stream of scenes per window, and the acts of the person in front of it. */
@@ -47,6 +51,7 @@ export class PageRoutes {
     }
     if (url.pathname === '/page/events') return this.#openWindow(response, url.searchParams.get('as'));
     if (url.pathname.startsWith('/page/file/')) return this.#download(request, response, url);
+    if (url.pathname === '/page/upload') return this.#upload(request, response, url);
     if (url.pathname.startsWith('/page/')) return this.#act(request, response, url.pathname.slice('/page/'.length));
     return this.#file(response, url.pathname);
   }
@@ -88,13 +93,30 @@ export class PageRoutes {
     } else sendFile(this.#world, file, response, 'attachment');
   }
 
+  /** The bytes of one file of a `file_input`; the form is submitted later, with the file's id. */
+  async #upload(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const person = this.#windows.get(url.searchParams.get('client') ?? '');
+    const name = url.searchParams.get('name') ?? '';
+    if (request.method !== 'POST' || request.headers['content-type'] !== 'application/octet-stream' || name === '') {
+      return answerJson(response, 404, { problem: 'Send the bytes of one file, with its name.' });
+    }
+    if (!person) return answerJson(response, 409, WINDOW_CLOSED);
+    try {
+      const bytes = await readBytes(request, INPUT_FILE_BYTES_MAX);
+      answerJson(response, 200, { file: sharedFile(person.upload(new LocalFile(name, bytes))) });
+    } catch (error) {
+      if (!(error instanceof BodyTooLarge)) throw error;
+      answerJson(response, 413, { problem: `${name} is larger than 10 MB: Slack does not take it.` }, CLOSE);
+    }
+  }
+
   async #act(request: IncomingMessage, response: ServerResponse, act: string): Promise<void> {
     if (request.method !== 'POST' || !isAct(act))
       return answerJson(response, 404, { problem: 'There is no such act.' });
     const isJson = request.headers['content-type']?.startsWith('application/json') === true;
     const body = isJson ? parseFields('application/json', await readBody(request, ACT_BYTES_MAX)) : undefined;
     const person = typeof body?.['client'] === 'string' ? this.#windows.get(body['client']) : undefined;
-    if (!person) return answerJson(response, 409, { problem: 'This window was closed. Reload the page.' });
+    if (!person) return answerJson(response, 409, WINDOW_CLOSED);
     try {
       answerJson(response, 200, await perform(this.#world, person, act, body));
     } catch (error) {

@@ -56,11 +56,11 @@ function conversationJson(world: World, person: Person, conversation: Conversati
 
 function messageJson(world: World, message: Message, ephemeral: boolean): Page.Message {
   const { ts, authorId, text, blocks, editedTs } = message;
-  const files = world.files.of(message).map(fileJson);
+  const files = world.files.of(message).map(sharedFile);
   return { ts, authorId, text, blocks, ephemeral, edited: editedTs !== undefined, files };
 }
 
-function fileJson(file: StoredFile): Page.SharedFile {
+export function sharedFile(file: StoredFile): Page.SharedFile {
   const { id, name, title, sizeBytes } = file;
   return { id, name, title, sizeBytes, kind: kindOf(file).pretty_type };
 }

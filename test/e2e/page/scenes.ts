@@ -339,6 +339,21 @@ export const createCertificate = (more: Partial<OpenModal> = {}, keySource = 'sy
   },
 });
 
+export const openModal = (id: string, title: string, blocks: Block[], submit = 'Create'): OpenModal => ({
+  errors: {},
+  busy: false,
+  view: {
+    id,
+    type: 'modal',
+    hash: `hash-${id}`,
+    callback_id: 'made',
+    title: plain(title),
+    close: plain('Cancel'),
+    ...(submit === '' ? {} : { submit: plain(submit) }),
+    blocks,
+  },
+});
+
 export const details: OpenModal = {
   errors: {},
   busy: false,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildSync } from 'esbuild';
-import type { Acts, Scene } from '../../../sandbox/contract.ts';
+import type { Acts, Scene, SharedFile } from '../../../sandbox/contract.ts';
 
 /**
  * A server that knows nothing of Slack: it serves the page under its strict policy, shows it the scenes a test makes up,
@@ -16,8 +16,10 @@ export type StandIn = AsyncDisposable & {
   nextAct: <Act extends keyof Acts>(act: Act) => Promise<Acts[Act]>;
   /** How many acts of this kind nobody has looked at. */
   unseen: (act: keyof Acts) => number;
-  /** What acts of this kind are answered from now on; by default 200 `{}`. */
-  answer: (act: keyof Acts, status: number, body: () => object | Promise<object>) => void;
+  /** Files that were sent ahead of a form: name and content. */
+  uploads: [name: string, content: string][];
+  /** What acts of this kind (or uploads) are answered from now on; by default 200 `{}` (or the file). */
+  answer: (act: keyof Acts | 'upload', status: number, body: () => object | Promise<object>) => void;
   /** Ends every stream, as a restart of the sandbox does. */
   dropStreams: () => void;
   /** The persons that streams were opened for, in order. */
@@ -40,6 +42,7 @@ export async function startStandIn(first: Scene): Promise<StandIn> {
   let scene = first;
   const streams = new Set<ServerResponse>();
   const openedFor: string[] = [];
+  const uploads: StandIn['uploads'] = [];
   const recorded: { act: string; body: unknown }[] = [];
   const answers = new Map<string, { status: number; body: () => object | Promise<object> }>();
   const happened = new EventEmitter().setMaxListeners(0);
@@ -59,6 +62,14 @@ export async function startStandIn(first: Scene): Promise<StandIn> {
     if (pathname.startsWith('/page/file/')) {
       response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment' });
       response.end('bytes');
+      return;
+    }
+    if (pathname === '/page/upload') {
+      const name = searchParams.get('name') ?? '';
+      const bytes = await textOf(request);
+      uploads.push([name, bytes]);
+      const { status, body } = answers.get('upload') ?? { status: 200, body: () => ({ file: uploaded(name, bytes) }) };
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(await body()));
       return;
     }
     if (pathname.startsWith('/page/')) {
@@ -85,6 +96,7 @@ export async function startStandIn(first: Scene): Promise<StandIn> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     openedFor,
+    uploads,
     show: (next) => {
       scene = next;
       for (const stream of streams) send(stream);
@@ -108,6 +120,14 @@ export async function startStandIn(first: Scene): Promise<StandIn> {
     },
   };
 }
+
+const uploaded = (name: string, content: string): SharedFile => ({
+  id: `F0${name.toUpperCase().replace(/[^A-Z]/g, '')}`,
+  name,
+  title: name,
+  sizeBytes: content.length,
+  kind: 'Plain Text',
+});
 
 async function asset(pathname: string): Promise<[string, string]> {
   if (pathname === '/main.js') return ['text/javascript', bundle ?? ''];
