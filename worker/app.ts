@@ -18,6 +18,7 @@ import type { JobDeps } from './deps.ts';
 import { makeGroups } from './groups.ts';
 import { makePeople } from './people.ts';
 import { carryOut } from './processor.ts';
+import { scheduledJobs, startSchedules } from './schedules.ts';
 import { startUpkeep } from './upkeep.ts';
 
 /** Requests carried out at once by one worker; the work is short, and RSA keys are made in a thread pool. */
@@ -69,6 +70,7 @@ export function startWorker(deps: {
     leaseMs: config.leaseMs,
   };
   const upkeep = startUpkeep({ ...jobDeps, announce: queue });
+  const schedules = startSchedules({ ...config, logger }, scheduledJobs(jobDeps));
 
   const work = (name: string, concurrency: number, carry: (job: Job) => Promise<void>) => {
     const worker = new Worker(
@@ -97,6 +99,7 @@ export function startWorker(deps: {
   return {
     async stop() {
       await upkeep.stop();
+      await schedules.stop();
       await Promise.allSettled(workers.map((worker) => worker.close()));
       keyMaking.abort();
     },

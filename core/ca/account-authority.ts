@@ -1,13 +1,14 @@
-import { hash, randomBytes, randomUUID } from 'node:crypto';
 import * as events from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import type { SealingKeys } from '../config/secrets.ts';
 import { CountersignError } from '../errors.ts';
-import { seal, unseal } from '../seal.ts';
+import { signingGeneration } from '../renewal/generations.ts';
+import { unseal } from '../seal.ts';
 import { insert } from '../store/plan.ts';
 import type { Authority } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { createAuthority, parseAuthority } from './authority.ts';
+import { parseAuthority } from './authority.ts';
+import { fingerprintOf, makeGeneration } from './generation.ts';
 import type { AuthorityFacts } from './profile.ts';
 import { makeLocalSigner, type Signer } from './sign.ts';
 
@@ -22,22 +23,30 @@ const OPEN_AT_ONCE = 256;
  * before, so that ten thousand accounts start as fast as one.
  */
 export function makeAuthorities(deps: { store: Store; clock: Clock; keys: SealingKeys }): {
+  /** The generation with which the account issues: the newest whose time has come. */
   current(accountId: string): Promise<OpenAuthority>;
+  /** A generation that was read from the store: older ones still sign CRLs and OCSP responders. */
+  open(row: Authority): OpenAuthority;
 } {
   const open = new Map<string, OpenAuthority>();
 
+  const openOne = (row: Authority): OpenAuthority => {
+    const cached = open.get(row.id);
+    open.delete(row.id);
+    // The key never changes, the rest of the row does.
+    const authority = cached ? { ...cached, row } : openAuthority(deps.keys, row);
+    open.set(row.id, authority);
+    const [oldest] = open.keys();
+    if (open.size > OPEN_AT_ONCE && oldest !== undefined) open.delete(oldest);
+    return authority;
+  };
+
   return {
     async current(accountId) {
-      const [newest] = await deps.store.authorities(accountId);
-      const row = newest ?? (await makeFirst(deps, accountId));
-      const cached = open.get(row.id);
-      open.delete(row.id);
-      const authority = cached ?? openAuthority(deps.keys, row);
-      open.set(row.id, authority);
-      const [oldest] = open.keys();
-      if (open.size > OPEN_AT_ONCE && oldest !== undefined) open.delete(oldest);
-      return authority;
+      const generations = await deps.store.presentAuthorities(accountId);
+      return openOne(signingGeneration(generations, deps.clock.now()) ?? (await makeFirst(deps, accountId)));
     },
+    open: openOne,
   };
 }
 
@@ -53,24 +62,8 @@ async function makeFirst(
   accountId: string,
 ): Promise<Authority> {
   const now = deps.clock.now();
-  const made = await createAuthority({ accountId, generation: 1, now, random: randomBytes });
-  const id = randomUUID();
-  const row: Authority = {
-    id,
-    accountId,
-    generation: 1,
-    certificate: Buffer.from(made.certificateDer),
-    sealedKey: seal(deps.keys, { purpose: 'authority', accountId, rowId: id }, made.privateKeyPkcs8Der),
-    spkiSha256: hash('sha256', parseAuthority(made.certificateDer).spki),
-    notAfter: made.notAfter,
-    issuesFrom: now,
-    retiredAt: null,
-    pkiUrls: [],
-    createdAt: now,
-    version: 1,
-  };
-  made.privateKeyPkcs8Der.fill(0);
-  const told = events.authorityCreated({ accountId, at: now }, row, hash('sha256', row.certificate));
+  const row = makeGeneration(deps.keys, { accountId, generation: 1, now, issuesFrom: now });
+  const told = events.authorityCreated({ accountId, at: now }, row, fingerprintOf(row));
   await deps.store.commit([insert('authorities', row), ...told]);
   // Where another worker was faster, its authority counts and this one is forgotten.
   const [first] = await deps.store.authorities(accountId);

@@ -2,7 +2,7 @@ import { hash, randomBytes, randomUUID } from 'node:crypto';
 import * as events from '../audit/events.ts';
 import type { Clock } from '../clock.ts';
 import { CountersignError } from '../errors.ts';
-import { insert, type Plan, update } from '../store/plan.ts';
+import { expect, insert, type Plan, update } from '../store/plan.ts';
 import type { Certificate, Request, Site } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import type { OpenAuthority } from './account-authority.ts';
@@ -55,7 +55,12 @@ export async function issueLeaf(
 
   // 3. Reserve the serial and record the intent.
   const intended = intendedRow(deps.clock.now(), authority, order, intent, linted.tbs);
-  await commitOrThrow(deps.store, [...order.reserving, insert('certificates', intended)]);
+  //    An authority that was retired meanwhile signs nothing any more.
+  await commitOrThrow(deps.store, [
+    ...order.reserving,
+    expect('authorities', authority.row),
+    insert('certificates', intended),
+  ]);
 
   // 4. Sign.
   const der = Buffer.from(signLinted(linted, authority.signer));

@@ -94,7 +94,13 @@ export const CONTRACTS = {
     /** What the pressed button held, and where it was. A requester who withdraws needs neither. */
     button: z.strictObject({ hash: z.string(), token: z.string(), channel: z.string(), ts: z.string() }).optional(),
   }),
-  ca_rotate: z.strictObject({ overlapDays: z.int().min(0).max(90) }),
+  ca_rotate: z.strictObject({
+    /** How long the new generation is only trusted before it signs; 0 only for a leaked key. */
+    overlapDays: z.int().min(0).max(90),
+    /** The present generation's key may be known to others. */
+    compromised: z.literal(true).optional(),
+    because: because.optional(),
+  }),
   certificate_files: z.strictObject({ certificateId: id }),
   audit_export: z.strictObject({
     format: z.enum(['jsonl', 'csv']),

@@ -20,6 +20,8 @@ export const ACTIONS = {
   openRevoke: 'open_revoke',
   openRelease: 'open_release',
   openRenew: 'open_renew',
+  /** Opens the modal for a new generation of the authority; its value is empty. */
+  openRotate: 'open_rotate',
   downloadFiles: 'download_files',
   /** On the card of an approval; value: `APPROVAL:HASH:TOKEN`. */
   approve: 'approve',

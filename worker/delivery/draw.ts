@@ -3,6 +3,7 @@ import type { SealingKeys } from '../../core/config/secrets.ts';
 import type { Message } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
 import { drawApproval } from './draw-approval.ts';
+import { drawReminder } from './draw-reminder.ts';
 import { drawRequester } from './draw-requester.ts';
 import { anchorMessage } from './messages/anchor.ts';
 import { auditMessage } from './messages/audit.ts';
@@ -35,6 +36,7 @@ const DRAWN_BY: Record<Message['place'], (deps: DrawDeps, message: Message) => P
   approval: drawApproval,
   audit: drawAudit,
   anchor: drawAnchor,
+  reminder: drawReminder,
 };
 
 async function drawAudit(deps: DrawDeps, message: Message): Promise<Placed | undefined> {

@@ -73,6 +73,7 @@ async function signOwnCsr(
     san: filterSan(site.name, csr.san),
     validityDays,
     notAfter: undefined,
+    renewsId: issue.payload.renewsId,
     reserving: [
       ...plans.unchanged,
       ...(earlier.length === 0 ? plans.asked : []),

@@ -6,6 +6,7 @@ import type { RequestOf } from '../../core/requests/contracts.ts';
 import { expect, type Plan } from '../../core/store/plan.ts';
 import type { Account, Certificate, Role, RoleGrant, Site } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
+import { requireRenewable } from './renewable.ts';
 
 export type Actor = {
   account: Account;
@@ -71,7 +72,10 @@ export async function requireCertificate(
 /** Somebody who may have a certificate issued for this site; `unchanged` is about the site as well. */
 export type Issuer = Actor & { site: Site };
 
-/** The policy of issuing: an operator, an active site of the account, a validity within the account's limit. */
+/**
+ * The policy of issuing: an operator, an active site of the account, a validity within the account's limit, and for a
+ * renewal a certificate that may be renewed.
+ */
 export async function requireIssuer(deps: JobDeps, actorId: string, issue: RequestOf<'issue'>): Promise<Issuer> {
   const actor = await requireActor(deps, issue.accountId, actorId, 'issue');
   const { account, unchanged } = actor;
@@ -86,5 +90,6 @@ export async function requireIssuer(deps: JobDeps, actorId: string, issue: Reque
       userMessage: `Certificates may be valid for ${account.maxValidityDays} days at most here. Ask again with \`/mtls issue\`.`,
     });
   }
-  return { ...actor, site, unchanged: [...unchanged, expect('sites', site)] };
+  const renewable = await requireRenewable(deps, issue, site);
+  return { ...actor, site, unchanged: [...unchanged, expect('sites', site), ...renewable] };
 }

@@ -10,7 +10,9 @@ import { unseal } from '../../core/seal.ts';
 import { expect, type Plan, update } from '../../core/store/plan.ts';
 import type { Certificate } from '../../core/store/rows.ts';
 import { keyMessage } from '../delivery/messages/key.ts';
+import { linkMessage } from '../delivery/messages/link.ts';
 import type { JobDeps } from '../deps.ts';
+import { planWithoutLinks, putBehindLink, requirePublicUrl } from '../reveals.ts';
 import { planTold } from '../told.ts';
 import { requireIssueDecided } from './issue-beyond.ts';
 import { requireIssuer } from './policy.ts';
@@ -50,6 +52,9 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
   if (replaces === undefined) await requireIssueDecided(deps, issue, issuer);
   const { site, unchanged } = issuer;
 
+  const byLink = issuer.account.keyDelivery === 'link';
+  if (byLink) requirePublicUrl(deps);
+
   // 3. The key, in memory only. 4. The certificate; what it replaces is revoked with its reservation.
   const keyPair = await deps.makeKeyPair(issue.payload.keyType);
   const waitingIssue = { ...issue, version: issue.version + 1 };
@@ -62,6 +67,7 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
     san: [],
     validityDays: issue.payload.validityDays,
     notAfter: certificates.find(({ certificate }) => certificate !== null)?.notAfter,
+    renewsId: issue.payload.renewsId,
     reserving: [
       ...unchanged,
       ...planWithoutCertificate(certificates, show, now),
@@ -77,20 +83,19 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
     storing: () => [expect('requests', show)],
   });
 
-  // 5. Show it.
+  // 5. Show it, or the link to it.
+  const named = { issueId: issue.id, name: certificate.name, site: certificate.siteName };
   const { sealed } = show;
   if (!sealed) throw new CountersignError('internal', { details: { reason: 'a show without response_url' } });
   const responseUrl = unseal(deps.keys, { purpose: 'reveal', accountId: show.accountId, rowId: show.id }, sealed);
-  const answered = await deps.answerThrough(
-    responseUrl.toString('utf8'),
-    keyMessage({
-      issueId: issue.id,
-      name: certificate.name,
-      site: certificate.siteName,
-      certificatePem: describeCertificate(certificate.certificate as Buffer).pem,
-      privateKeyPem: keyPair.privateKeyPkcs8Pem,
-    }),
-  );
+  const message = byLink
+    ? linkMessage({ ...named, ...(await putBehindLink(deps, show, certificate, keyPair.privateKeyPkcs8Pem)) })
+    : keyMessage({
+        ...named,
+        certificatePem: describeCertificate(certificate.certificate as Buffer).pem,
+        privateKeyPem: keyPair.privateKeyPkcs8Pem,
+      });
+  const answered = await deps.answerThrough(responseUrl.toString('utf8'), message);
 
   // 6. Record what came of it.
   if (answered.result !== 'shown') {
@@ -131,6 +136,7 @@ async function endNotShown(
   const certificates = await deps.store.certificatesOfRequest(issue.id);
   const committed = await deps.store.commit([
     ...planWithoutCertificate(certificates, show, at),
+    ...(await planWithoutLinks(deps, show)),
     endRequest(show, 'failed', { code: result, message: NOT_SHOWN[result] }, at),
     update('requests', issue, { deadlineAt: later(issue.deadlineAt, new Date(at.getTime() + WAITING_MS)) }),
     ...planTold(issue, at),
