@@ -12,6 +12,7 @@ import { type AnnouncingQueue, MESSAGE_QUEUE, REQUEST_QUEUE } from '../core/requ
 import { redisConnection } from '../core/requests/redis.ts';
 import type { Store } from '../core/store/store.ts';
 import { makeAnswerThrough } from './delivery/response-url.ts';
+import { makeSendFile, UPLOAD_TIMEOUT_MS } from './delivery/send-file.ts';
 import { sendMessage } from './delivery/send-message.ts';
 import { makeSlackClient } from './delivery/slack.ts';
 import type { JobDeps } from './deps.ts';
@@ -57,6 +58,7 @@ export function startWorker(deps: {
     people: makePeople(client, () => clock.now().getTime()),
     groups: makeGroups(client, () => clock.now().getTime()),
     answerThrough: makeAnswerThrough(config.slack.apiUrl, config.leaseMs / 2),
+    sendFile: makeSendFile(makeSlackClient(config.slack.botToken, config.slack.apiUrl, UPLOAD_TIMEOUT_MS)),
     leaseMs: config.leaseMs,
   };
   const sendDeps = {

@@ -7,6 +7,7 @@ import type { SealingKeys } from '../core/config/secrets.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Store } from '../core/store/store.ts';
 import type { AnswerThrough } from './delivery/response-url.ts';
+import type { SendFile } from './delivery/send-file.ts';
 import type { People } from './people.ts';
 
 /** What carrying out a request needs. Tests replace parts by passing others in. */
@@ -27,4 +28,5 @@ export type JobDeps = {
   /** Who is in the user groups that hold roles. */
   groups: Membership;
   answerThrough: AnswerThrough;
+  sendFile: SendFile;
 };

@@ -4,7 +4,16 @@ import { type Plan, wakeMessage } from '../core/store/plan.ts';
 import type { Request, RequestKind } from '../core/store/rows.ts';
 
 /** What somebody will want to look up later, or what goes on after it was asked for. */
-const LASTING = new Set<RequestKind>(['issue', 'show', 'suspend', 'release', 'revoke', 'revoke_many', 'ca_rotate']);
+const LASTING = new Set<RequestKind>([
+  'issue',
+  'show',
+  'suspend',
+  'release',
+  'revoke',
+  'revoke_many',
+  'ca_rotate',
+  'audit_export',
+]);
 
 /**
  * Whoever asked is told. What is about a certificate has a lasting direct message from its first step on (a `show`

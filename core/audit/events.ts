@@ -186,6 +186,10 @@ export const approvalDecided = (
 export const approvalSkipped = (who: Who, request: Request, gate: string, because: string) =>
   record('approval.skipped', 'request', about(who, request.id, { kind: request.kind, gate, because }));
 
+/** @param facts which events, in which form; recorded before any of it leaves. */
+export const auditExported = (who: Who, request: Pick<Request, 'id'>, facts: EventFacts['details']) =>
+  record('audit.exported', 'request', about(who, request.id, facts));
+
 export const requestRefused = (who: Who, request: Request, code: string) =>
   record('request.refused', 'request', about(who, request.id, { kind: request.kind, code }));
 

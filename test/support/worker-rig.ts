@@ -13,6 +13,7 @@ import type { Request, RequestKind, Role } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/server/sandbox.ts';
 import { makeAnswerThrough } from '../../worker/delivery/response-url.ts';
+import { makeSendFile } from '../../worker/delivery/send-file.ts';
 import { sendMessage } from '../../worker/delivery/send-message.ts';
 import { makeSlackClient } from '../../worker/delivery/slack.ts';
 import { makeGroups } from '../../worker/groups.ts';
@@ -85,6 +86,7 @@ export async function startWorkerRig() {
     people: makePeople(client, () => clock.now().getTime()),
     groups: makeGroups(client, () => clock.now().getTime()),
     answerThrough: makeAnswerThrough(sandbox.apiUrl, 0),
+    sendFile: makeSendFile(client),
     leaseMs,
     announce,
   };

@@ -7,10 +7,10 @@ export const SLACK_TIMEOUT_MS = 10_000;
  * The Web API as the worker uses it: one try, no queueing behind a rate limit. Retries are rows with a time in the
  * database, which survive the process and do not hold a job.
  */
-export function makeSlackClient(token: string, apiUrl: string): WebClient {
+export function makeSlackClient(token: string, apiUrl: string, timeout: number = SLACK_TIMEOUT_MS): WebClient {
   return new WebClient(token, {
     slackApiUrl: apiUrl,
-    timeout: SLACK_TIMEOUT_MS,
+    timeout,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logLevel: LogLevel.ERROR,

@@ -2,6 +2,7 @@ import type { RequestOf } from '../../core/requests/contracts.ts';
 import type { RequestKind } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { carryOutCaRotate } from './ca-rotate.ts';
+import { carryOutAuditExport } from './audit-export.ts';
 import { carryOutDecide } from './decide.ts';
 import { carryOutIssue } from './issue.ts';
 import { carryOutRelease } from './release.ts';
@@ -23,5 +24,6 @@ export const JOBS: { [K in RequestKind]: (deps: JobDeps, request: RequestOf<K>) 
   release: carryOutRelease,
   revoke: carryOutRevoke,
   decide: carryOutDecide,
+  audit_export: carryOutAuditExport,
   ca_rotate: carryOutCaRotate,
 };
