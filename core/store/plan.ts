@@ -12,7 +12,9 @@ export type Write =
         | { op: 'expect'; table: T; id: string; version: number }
         | { op: 'delete'; table: T; id: string };
     }[TableName]
-  | { op: 'wake'; table: 'messages'; message: Wake };
+  | { op: 'wake'; table: 'messages'; message: Wake }
+  | { op: 'raise'; table: 'sightings'; row: Tables['sightings'] }
+  | { op: 'raise'; table: 'usage'; row: Tables['usage'] };
 
 type Wake = { id: string; accountId: string; subjectId: string; place: Tables['messages']['place']; now: Date };
 
@@ -39,7 +41,10 @@ export function expect<T extends Versioned>(table: T, seen: { id: string; versio
   return { op: 'expect', table, id: seen.id, version: seen.version } as Write;
 }
 
-export function remove(table: 'roles' | 'auditPending' | 'slackDeliveries' | 'requestItems', id: string): Write {
+export function remove(
+  table: 'roles' | 'auditPending' | 'slackDeliveries' | 'requestItems' | 'crlLeftovers',
+  id: string,
+): Write {
   return { op: 'delete', table, id };
 }
 
@@ -50,6 +55,14 @@ export function remove(table: 'roles' | 'auditPending' | 'slackDeliveries' | 're
  */
 export function wakeMessage(message: Wake): Write {
   return { op: 'wake', table: 'messages', message };
+}
+
+/**
+ * Makes the row, or raises it to what was seen later or counted higher. Names no version: whatever the order in which
+ * reports arrive, and however often, the same is on record in the end.
+ */
+export function raise<T extends 'sightings' | 'usage'>(table: T, row: Tables[T]): Write {
+  return { op: 'raise', table, row } as Write;
 }
 
 /**

@@ -21,6 +21,7 @@ export type RequestItem = Tables['requestItems'];
 export type StatusChange = Tables['statusChanges'];
 export type Crl = Tables['crls'];
 export type CrlChunk = Tables['crlChunks'];
+export type Publication = Tables['publications'];
 export type OcspResponder = Tables['ocspResponders'];
 export type Reveal = Tables['reveals'];
 export type Reminder = Tables['reminders'];

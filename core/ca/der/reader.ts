@@ -56,8 +56,15 @@ export function expectTag(node: DerNode | undefined, tag: number, what: string, 
   return node;
 }
 
-function readElement(source: Uint8Array, start: number, limit: number, depth: number): DerNode {
-  if (depth > MAX_DEPTH) throw new DerError('it is nested too deeply', start);
+/**
+ * Identifier and length of the element that begins at `start`, checked, and nothing inside it: for reading what is too
+ * long to be held as nodes. Throws DerError.
+ */
+export function readStart(
+  source: Uint8Array,
+  start: number,
+  limit: number,
+): { tag: number; contentStart: number; end: number } {
   const tag = source[start];
   const lengthOctet = source[start + 1];
   if (tag === undefined || lengthOctet === undefined || start + 2 > limit)
@@ -79,6 +86,12 @@ function readElement(source: Uint8Array, start: number, limit: number, depth: nu
   }
   const end = contentStart + length;
   if (end > limit) throw new DerError('a length is longer than the data', start + 1, 'cut_off');
+  return { tag, contentStart, end };
+}
+
+function readElement(source: Uint8Array, start: number, limit: number, depth: number): DerNode {
+  if (depth > MAX_DEPTH) throw new DerError('it is nested too deeply', start);
+  const { tag, contentStart, end } = readStart(source, start, limit);
 
   const constructed = (tag & 0x20) !== 0;
   if ((tag & 0xc0) === 0) {

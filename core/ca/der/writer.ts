@@ -10,17 +10,33 @@ const encoder = new TextEncoder();
 export function element(tag: number, ...contents: Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of contents) length += part.length;
-  const lengthOctets = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
+  const lengthOctets = lengthOctetsFor(length);
   const out = new Uint8Array(2 + lengthOctets + length);
-  out[0] = tag;
-  out[1] = lengthOctets === 0 ? length : 0x80 | lengthOctets;
-  for (let i = 0; i < lengthOctets; i++) out[2 + i] = length >>> (8 * (lengthOctets - 1 - i));
-  let offset = 2 + lengthOctets;
+  let offset = writeStart(out, tag, length, lengthOctets);
   for (const part of contents) {
     out.set(part, offset);
     offset += part.length;
   }
   return out;
+}
+
+/** Identifier and length of an element whose contents, below 4 GiB, are written elsewhere because they are long. */
+export function elementStart(tag: number, length: number): Uint8Array {
+  const lengthOctets = lengthOctetsFor(length);
+  const out = new Uint8Array(2 + lengthOctets);
+  writeStart(out, tag, length, lengthOctets);
+  return out;
+}
+
+function lengthOctetsFor(length: number): number {
+  return length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
+}
+
+function writeStart(out: Uint8Array, tag: number, length: number, lengthOctets: number): number {
+  out[0] = tag;
+  out[1] = lengthOctets === 0 ? length : 0x80 | lengthOctets;
+  for (let i = 0; i < lengthOctets; i++) out[2 + i] = length >>> (8 * (lengthOctets - 1 - i));
+  return 2 + lengthOctets;
 }
 
 export function sequence(...items: Uint8Array[]): Uint8Array {

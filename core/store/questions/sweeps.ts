@@ -4,4 +4,10 @@ export type Sweeps = {
   sweepSlackDeliveries(before: Date): Promise<void>;
   /** Forgets OCSP responders that ended before `before`. */
   sweepOcspResponders(before: Date): Promise<void>;
+  /** Forgets octets of CRLs that nobody has had in force since `before`: a few chunks. True when there may be more. */
+  sweepCrlChunks(before: Date): Promise<boolean>;
+  /** Forgets links that were made before `before`, with their openings. */
+  sweepReveals(before: Date): Promise<void>;
+  /** Forgets how often edges saw certificates in the hours before `before`; some thousand rows at a time. */
+  sweepUsage(before: Date): Promise<void>;
 };

@@ -1,8 +1,12 @@
-import { lt } from 'drizzle-orm';
+import { asc, eq, inArray, lt } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Sweeps } from '../../questions/sweeps.ts';
-import { ocspResponders, slackDeliveries } from '../schema.ts';
+import { crlChunks, crlLeftovers, ocspResponders, revealOpenings, reveals, slackDeliveries, usage } from '../schema.ts';
 import { ask } from './ask.ts';
+
+/** Of 256 KiB each: so many go in a few milliseconds. */
+const CHUNKS_AT_ONCE = 16;
+const USES_AT_ONCE = 1_000;
 
 export function sweepsIn(db: BetterSQLite3Database): Sweeps {
   return {
@@ -14,6 +18,45 @@ export function sweepsIn(db: BetterSQLite3Database): Sweeps {
     sweepOcspResponders: (before) =>
       ask(() => {
         db.delete(ocspResponders).where(lt(ocspResponders.notAfter, before)).run();
+      }),
+
+    sweepCrlChunks: (before) =>
+      ask(() =>
+        db.transaction(
+          (tx) => {
+            const [leftover] = tx
+              .select()
+              .from(crlLeftovers)
+              .where(lt(crlLeftovers.since, before))
+              .orderBy(asc(crlLeftovers.since))
+              .limit(1)
+              .all();
+            if (!leftover) return false;
+            const some = tx
+              .select({ id: crlChunks.id })
+              .from(crlChunks)
+              .where(eq(crlChunks.contentId, leftover.id))
+              .limit(CHUNKS_AT_ONCE)
+              .all()
+              .map(({ id }) => id);
+            tx.delete(crlChunks).where(inArray(crlChunks.id, some)).run();
+            if (some.length < CHUNKS_AT_ONCE) tx.delete(crlLeftovers).where(eq(crlLeftovers.id, leftover.id)).run();
+            return true;
+          },
+          { behavior: 'immediate' },
+        ),
+      ),
+
+    sweepReveals: (before) =>
+      ask(() => {
+        db.delete(reveals).where(lt(reveals.createdAt, before)).run();
+        db.delete(revealOpenings).where(lt(revealOpenings.openedAt, before)).run();
+      }),
+
+    sweepUsage: (before) =>
+      ask(() => {
+        const some = db.select({ id: usage.id }).from(usage).where(lt(usage.hourAt, before)).limit(USES_AT_ONCE);
+        db.delete(usage).where(inArray(usage.id, some)).run();
       }),
   };
 }
