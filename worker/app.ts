@@ -53,6 +53,7 @@ export function startWorker(deps: {
     firstAdmins: config.firstAdmins,
     auditChannel: config.auditChannel,
     approvalChannel: config.approvalChannel,
+    publicUrl: config.publicUrl,
     authorities: makeAuthorities({ store, clock, keys }),
     makeKeyPair: makeKeyMaker(keyMaking.signal),
     people: makePeople(client, () => clock.now().getTime()),

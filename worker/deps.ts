@@ -22,11 +22,15 @@ export type JobDeps = {
   /** The channels of accounts that have set none. */
   auditChannel: string | undefined;
   approvalChannel: string | undefined;
+  /** The base of links that people are sent; without it nothing is delivered by a link. */
+  publicUrl: string | undefined;
   authorities: ReturnType<typeof makeAuthorities>;
   makeKeyPair: (keyType: KeyType) => Promise<{ spki: Uint8Array; privateKeyPkcs8Pem: string }>;
   people: People;
   /** Who is in the user groups that hold roles. */
   groups: Membership;
   answerThrough: AnswerThrough;
+  /** How long a claimed request is left to whoever has claimed it. */
+  leaseMs: number;
   sendFile: SendFile;
 };

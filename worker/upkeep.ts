@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { signDueCheckpoints } from '../core/audit/anchoring.ts';
 import { sequenceEvents } from '../core/audit/sequence.ts';
+import { USAGE_KEPT_MS } from '../core/inventory/sightings.ts';
 import type { Announce } from '../core/requests/queue.ts';
 import { wakeMessage } from '../core/store/plan.ts';
 import type { JobDeps } from './deps.ts';
 import { expireRequest } from './processor.ts';
+import { keepResponders } from './publish/responders.ts';
+import { settleReveals } from './reveals.ts';
 
 const EVERY_MS = 1_000;
 const AT_ONCE = 500;
@@ -13,8 +16,8 @@ const DELIVERIES_KEPT_MS = 11 * 60_000;
 
 /**
  * What the database says is due, whatever Redis remembers: announces what was not announced or has to be tried again,
- * ends what is past its deadline, redraws messages whose buttons have died, puts events into the chain and
- * signs it.
+ * ends what is past its deadline, redraws messages whose buttons have died, renews OCSP responders, puts
+ * events into the chain and signs it.
  */
 export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promise<void> {
   const { store, announce } = deps;
@@ -27,10 +30,13 @@ export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promis
   for (const { accountId, subjectId, place } of await store.staleMessages(now, AT_ONCE)) {
     await store.commit([wakeMessage({ id: randomUUID(), accountId, subjectId, place, now })]);
   }
+  await keepResponders(deps);
+  await settleReveals(deps);
   await sequenceEvents(store);
   await signDueCheckpoints(deps);
   for (const id of await store.dueMessages(now, AT_ONCE)) announce.message(id);
   await store.sweepSlackDeliveries(new Date(now.getTime() - DELIVERIES_KEPT_MS));
+  await store.sweepUsage(new Date(now.getTime() - USAGE_KEPT_MS));
 }
 
 export type Upkeep = {

@@ -106,6 +106,9 @@ export const certificateIssued = (who: Who, certificate: Certificate) =>
 export const certificateShown = (who: Who, certificate: Certificate) =>
   record('certificate.shown', 'certificate', about(who, certificate.id, certificateFacts(certificate)));
 
+export const certificateOpened = (who: Who, certificate: Certificate) =>
+  record('certificate.opened', 'certificate', about(who, certificate.id, certificateFacts(certificate)));
+
 export const certificateRevoked = (who: Who, certificate: Certificate, reason: string, why: string) =>
   record(
     'certificate.revoked',

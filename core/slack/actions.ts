@@ -7,6 +7,8 @@ export const ACTIONS = {
   showOnce: 'show_once',
   /** The same, for a key that did not arrive; value: `REQUEST:CERTIFICATE`, the showing it speaks of. */
   notReceived: 'not_received',
+  /** On the ephemeral with the link: Slack opens it, and tells the app of the click as well. */
+  openLink: 'open_link',
   /** On the ephemeral with the key: deletes it. */
   saved: 'saved',
   /** Opens the Create Certificate modal; value: a site's name, or empty. */

@@ -3,11 +3,14 @@ import type { AccountQuestions } from './questions/accounts.ts';
 import type { ApprovalQuestions } from './questions/approvals.ts';
 import type { AuditQuestions } from './questions/audit.ts';
 import type { CertificateQuestions } from './questions/certificates.ts';
+import type { HistoryQuestions } from './questions/history.ts';
 import type { InventoryQuestions } from './questions/inventory.ts';
 import type { MessageQuestions } from './questions/messages.ts';
 import type { OcspQuestions } from './questions/ocsp.ts';
 import type { RenewalQuestions } from './questions/renewal.ts';
 import type { RequestQuestions } from './questions/requests.ts';
+import type { RevealQuestions } from './questions/reveals.ts';
+import type { RevocationQuestions } from './questions/revocation.ts';
 import type { Sweeps } from './questions/sweeps.ts';
 import type { UsageQuestions } from './questions/usage.ts';
 
@@ -20,11 +23,14 @@ export type Store = AccountQuestions &
   ApprovalQuestions &
   AuditQuestions &
   CertificateQuestions &
+  HistoryQuestions &
   InventoryQuestions &
   MessageQuestions &
   OcspQuestions &
   RenewalQuestions &
   RequestQuestions &
+  RevealQuestions &
+  RevocationQuestions &
   Sweeps &
   UsageQuestions & {
     /** Carries out the plan in one transaction, or nothing of it. */

@@ -79,6 +79,7 @@ export async function startWorkerRig() {
     auditKey: deriveAuditKey(keys),
     logger: silentLogger,
     firstAdmins: ['U0ADA'],
+    publicUrl: 'https://mtls.example.com',
     auditChannel: undefined,
     approvalChannel: 'C0APPROVE',
     authorities: makeAuthorities({ store, clock, keys }),

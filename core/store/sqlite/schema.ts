@@ -494,7 +494,10 @@ export const reveals = sqliteTable(
     createdAt: time('created_at').notNull(),
     version: version(),
   },
-  (t) => [index('reveals_expiring').on(t.expiresAt).where(sql`sealed is not null`)],
+  (t) => [
+    index('reveals_expiring').on(t.expiresAt).where(sql`sealed is not null`),
+    index('reveals_request').on(t.requestId),
+  ],
 );
 
 /** That a link was opened. Written by the api, once for each link: whoever comes second gets nothing. */
@@ -557,7 +560,7 @@ export const sightings = sqliteTable(
 export const usage = sqliteTable(
   'usage',
   {
-    /** `CERTIFICATE:EDGE:HOUR` */
+    /** `CERTIFICATE:EDGE/RUN:HOUR`; a run is one start of the edge. */
     id: id(),
     certificateId: text('certificate_id').notNull(),
     hourAt: time('hour_at').notNull(),

@@ -13,11 +13,14 @@ import { approvalsIn } from './questions/approvals.ts';
 import { ask } from './questions/ask.ts';
 import { auditIn } from './questions/audit.ts';
 import { certificatesIn } from './questions/certificates.ts';
+import { historyIn } from './questions/history.ts';
 import { inventoryIn } from './questions/inventory.ts';
 import { messagesIn } from './questions/messages.ts';
 import { ocspIn } from './questions/ocsp.ts';
 import { renewalIn } from './questions/renewal.ts';
 import { requestsIn } from './questions/requests.ts';
+import { revealsIn } from './questions/reveals.ts';
+import { revocationIn } from './questions/revocation.ts';
 import { sweepsIn } from './questions/sweeps.ts';
 import { usageIn } from './questions/usage.ts';
 
@@ -50,11 +53,14 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...approvalsIn(db),
     ...auditIn(db),
     ...certificatesIn(db),
+    ...historyIn(db),
     ...inventoryIn(db),
     ...messagesIn(db),
     ...ocspIn(db),
     ...renewalIn(db),
     ...requestsIn(db),
+    ...revealsIn(db),
+    ...revocationIn(db),
     ...usageIn(db),
     ...allPatient(patiently, sweepsIn(db)),
     commit: (plan) => patiently(() => ask(() => commit(db, plan))),

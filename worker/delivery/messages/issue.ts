@@ -40,7 +40,9 @@ export function issueMessage(
   const current = certificates.find((certificate) => certificate.state === 'active');
   if (issue.state === 'done' && current) return issued(issue, title, plainTitle, current, shows, now);
   if (issue.state === 'done') {
-    const sentence = 'This certificate has been revoked.';
+    const outcome = issue.outcome as Outcome | null;
+    // A link that nobody opened is told in its own words.
+    const sentence = outcome?.code === 'link_not_opened' ? outcome.message : 'This certificate has been revoked.';
     return fixed(`${plainTitle}: ${sentence}`, [section(`${title}: ${sentence}`)]);
   }
   const sentence = (issue.outcome as Outcome | null)?.message ?? 'Your request is being worked on.';

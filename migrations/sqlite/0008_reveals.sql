@@ -1,0 +1,1 @@
+CREATE INDEX `reveals_request` ON `reveals` (`request_id`);
