@@ -109,6 +109,8 @@ function refuse(element: Element, value: unknown): string | undefined {
       return refuseNumber(element, String(value));
     case 'email_text_input':
       return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(String(value)) ? undefined : 'Please enter a valid email address.';
+    case 'datepicker':
+      return isDate(String(value)) ? undefined : 'Please enter a valid date.';
     case 'file_input':
       return refuseFiles(element, value as { name: string }[]);
     case 'url_text_input':
@@ -132,6 +134,12 @@ function refuseNumber(element: Element, value: string): string | undefined {
   const { min_value: min, max_value: max } = element;
   if (min !== undefined && Number(value) < Number(min)) return `Please enter a number of at least ${min}.`;
   return max !== undefined && Number(value) > Number(max) ? `Please enter a number of at most ${max}.` : undefined;
+}
+
+/** A day of the calendar: the 30th of February is none. */
+function isDate(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) && text.length === 10;
 }
 
 /** The endings are a convenience of the client: an app has to look at what it got. */

@@ -1,5 +1,6 @@
 import { validateOptions } from '../blockkit/validate.ts';
 import { applyMessageAnswer, type MessageAnswer } from './answers.ts';
+import { choosable, chooseOrThrow } from './choosable.ts';
 import type { Client, OpenModal } from './clients.ts';
 import type { BotAnswer, Delivery, Kind, Overrides } from './delivery.ts';
 import { fileJson } from './file-json.ts';
@@ -21,6 +22,7 @@ import {
   viewClosed,
   viewSubmission,
 } from './payloads.ts';
+import { richTextOf } from './rich-text.ts';
 import type { Message, StateValues, StoredFile, View } from './state/model.ts';
 import type { Element } from './state/store.ts';
 import { applySubmission, type SubmitResult } from './submission.ts';
@@ -156,7 +158,7 @@ export class Person {
   async change(target: Target, which: Which, value: unknown): Promise<void> {
     const { view, values } = this.#surface(target);
     const field = findField(view, which);
-    const state = await this.#toState(view, values, field, value);
+    const state = await this.#toState(target, field, value);
     values[field.blockId] = { ...values[field.blockId], [field.actionId]: state };
     if (!field.dispatches) return;
     const action = { ...state, block_id: field.blockId, action_id: field.actionId } as Action;
@@ -187,7 +189,7 @@ export class Person {
     const modal = this.#topModal();
     for (const [key, value] of Object.entries(fill)) {
       const field = findField(modal.view, key);
-      const state = await this.#toState(modal.view, modal.values, field, value);
+      const state = await this.#toState(modal.view, field, value);
       modal.values[field.blockId] = { ...modal.values[field.blockId], [field.actionId]: state };
     }
     return this.submitValues(modal, modal.values, options);
@@ -321,22 +323,18 @@ export class Person {
   }
 
   /** A value as a person gives it, in the shape of `state.values`. */
-  async #toState(
-    view: Pick<View, 'blocks'>,
-    values: StateValues,
-    field: Field,
-    value: unknown,
-  ): Promise<Record<string, unknown>> {
+  async #toState(target: Target, field: Field, value: unknown): Promise<Record<string, unknown>> {
     const { element } = field;
     const shape = shapeOf(element);
     if (!shape) throw new Error(`${String(element['type'])} holds no value.`);
     if (value === null || value === undefined) return { ...initialValue({ type: element['type'] }) };
     const one = async (item: unknown): Promise<unknown> => {
       if (item instanceof LocalFile) return fileJson(this.#world, this.upload(item));
+      const choices = choosable(this.#world, this.id, element);
+      if (choices) return chooseOrThrow(choices, String(item));
+      if (element['type'] === 'rich_text_input' && typeof item === 'string') return richTextOf(item);
       if (!/^selected_options?$/.test(shape.key) || typeof item === 'object') return item;
       if (!/external/.test(String(element['type']))) return findOption(element, String(item));
-      const target =
-        this.#client.modals.find((modal) => modal.view === view || modal.values === values)?.view ?? 'home';
       const which = { action_id: field.actionId, block_id: field.blockId };
       return findOption({ options: await this.options(which, String(item), target) }, String(item));
     };

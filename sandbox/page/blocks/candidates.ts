@@ -10,10 +10,20 @@ export function candidates(element: Element): Option[] {
     case 'channels_select':
       return conversations.filter(({ kind }) => kind === 'channel').map(({ id, name }) => entry(id, `#${name}`));
     case 'conversations_select':
-      return conversations.map(({ id, name, kind }) => entry(id, kind === 'dm' ? `@${name}` : `#${name}`));
+      return conversations
+        .filter(({ kind }) => passes(element, kind))
+        .map(({ id, name, kind }) => entry(id, kind === 'dm' ? `@${name}` : `#${name}`));
     default:
       return optionsOf(element);
   }
+}
+
+const KINDS = { channel: 'public', private: 'private', dm: 'im' } as const;
+
+/** What the bot's filter lets through. Every DM here is one with a bot. */
+function passes({ filter }: Element, kind: keyof typeof KINDS): boolean {
+  if (kind === 'dm' && filter?.exclude_bot_users) return false;
+  return filter?.include?.includes(KINDS[kind]) ?? true;
 }
 
 const entry = (value: string, text: string, description?: string): Option => ({

@@ -5,6 +5,7 @@ import { type Control, controlId } from './control.ts';
 import { fileInput } from './file-input.ts';
 import { overflow } from './overflow.ts';
 import { picker } from './picker.ts';
+import { richTextInput } from './rich-text-input.ts';
 import { menuSelect } from './select.ts';
 import { textInput } from './text-input.ts';
 import { unknown } from './unknown.ts';
@@ -32,6 +33,8 @@ export function elementControl(control: Control): Child {
       return choices(control);
     case 'file_input':
       return fileInput(control);
+    case 'rich_text_input':
+      return richTextInput(control);
     case 'plain_text_input':
     case 'number_input':
     case 'email_text_input':

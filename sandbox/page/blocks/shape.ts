@@ -2,7 +2,7 @@
 export type TextObject = { type: string; text: string };
 export type Option = { text: TextObject; value: string; description?: TextObject; url?: string };
 export type OptionGroup = { label: TextObject; options: Option[] };
-export type Confirm = { title: TextObject; text: TextObject; confirm: TextObject; deny: TextObject; style?: string };
+export type Confirm = { title: TextObject; text: TextObject; confirm?: TextObject; deny?: TextObject; style?: string };
 
 export type Element = {
   type: string;
@@ -19,9 +19,10 @@ export type Element = {
   option_groups?: OptionGroup[];
   min_query_length?: number;
   max_selected_items?: number;
-  filter?: { include?: string[] };
+  filter?: { include?: string[]; exclude_bot_users?: boolean };
   filetypes?: string[];
   max_files?: number;
+  min_lines?: number;
   multiline?: boolean;
   min_length?: number;
   max_length?: number;

@@ -55,8 +55,9 @@ export function afterConfirming(confirm: Confirm | undefined, proceed: () => voi
   state.confirmation = {
     title: confirm.title.text,
     text: confirm.text.text,
-    confirm: confirm.confirm.text,
-    deny: confirm.deny.text,
+    // Slack's own words where the bot has none.
+    confirm: confirm.confirm?.text ?? 'Yes',
+    deny: confirm.deny?.text ?? 'Cancel',
     danger: confirm.style === 'danger',
     proceed,
   };

@@ -15,8 +15,7 @@ const fieldKey = ({ blockId, element }: Field): string => [blockId, element.acti
 
 export function fieldValue(surfaceKey: string, field: Field): FieldValue {
   const value = typed.get(surfaceKey)?.get(fieldKey(field));
-  if (!value) return initialValue(field.element);
-  return isStillOffered(field.element, value) ? value : emptyValue(field.element);
+  return value ? stillOffered(field.element, value) : initialValue(field.element);
 }
 
 export function setValue(surfaceKey: string, field: Field, value: Record<string, unknown>): void {
@@ -90,6 +89,7 @@ const EMPTY: Record<string, Shape> = {
   datepicker: { key: 'selected_date', empty: null, initial: 'initial_date' },
   timepicker: { key: 'selected_time', empty: null, initial: 'initial_time' },
   datetimepicker: { key: 'selected_date_time', empty: null, initial: 'initial_date_time' },
+  rich_text_input: { key: 'rich_text_value', empty: null, initial: 'initial_value' },
   file_input: { key: 'files', empty: [] },
 };
 
@@ -112,9 +112,12 @@ function initialValue(element: Element): FieldValue {
   return { type: element.type, [shape.key]: (shape.initial && element[shape.initial]) ?? shape.empty };
 }
 
-/** After an update a choice may no longer exist; then nothing is chosen. */
-function isStillOffered(element: Element, value: FieldValue): boolean {
-  const chosen = value['selected_option'] as Option | null | undefined;
-  if (!chosen || element.type === 'external_select') return true;
-  return optionsOf(element).some((candidate) => candidate.value === chosen.value);
+/** After an update a choice may no longer exist; then it is no choice. What the bot alone knows is left as it is. */
+function stillOffered(element: Element, value: FieldValue): FieldValue {
+  if (element.type.endsWith('external_select')) return value;
+  const offered = (chosen: Option) => optionsOf(element).some((candidate) => candidate.value === chosen.value);
+  const one = value['selected_option'] as Option | null | undefined;
+  const several = value['selected_options'] as Option[] | undefined;
+  if (one && !offered(one)) return emptyValue(element);
+  return several && !several.every(offered) ? { ...value, selected_options: several.filter(offered) } : value;
 }
