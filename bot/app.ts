@@ -7,6 +7,7 @@ import { makeBoltLogger } from './receiver/bolt-logger.ts';
 import { makeHttpServer } from './receiver/http-server.ts';
 import { makeSlackEndpoint } from './receiver/slack-endpoint.ts';
 import { connectSocket } from './receiver/socket-mode.ts';
+import { makeWorkspaceGroups } from './workspace-groups.ts';
 
 export type Bot = {
   app: App;
@@ -20,7 +21,7 @@ export type Bot = {
 const RESPONDING_MS = 5_000;
 
 /** The Bolt app with its way in: HTTP or Socket Mode, as the configuration says. Holds no state of the process. */
-export function makeBot(deps: Omit<BotDeps, 'groups'>): Bot {
+export function makeBot(deps: Omit<BotDeps, 'groups' | 'workspaceGroups'>): Bot {
   const { config, logger, store, clock } = deps;
   const { slack } = config;
   const socket =
@@ -53,8 +54,10 @@ export function makeBot(deps: Omit<BotDeps, 'groups'>): Bot {
     await running.finally(() => work.delete(running));
   });
   app.error(async (error) => logger.error({ error }, 'a listener failed without an answer'));
-  const groups = makeGroups(app.client, slack.botToken, () => clock.now().getTime());
-  addListeners(app, { ...deps, groups });
+  const nowMs = () => clock.now().getTime();
+  const groups = makeGroups(app.client, slack.botToken, nowMs);
+  const workspaceGroups = makeWorkspaceGroups(app.client, slack.botToken, nowMs);
+  addListeners(app, { ...deps, groups, workspaceGroups });
 
   return {
     app,

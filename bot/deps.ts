@@ -5,6 +5,7 @@ import type { SealingKeys } from '../core/config/secrets.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Announce } from '../core/requests/queue.ts';
 import type { Store } from '../core/store/store.ts';
+import type { WorkspaceGroups } from './workspace-groups.ts';
 
 /** What the bot is made from. Tests replace parts by passing others in. */
 export type BotDeps = {
@@ -16,4 +17,6 @@ export type BotDeps = {
   logger: Logger;
   /** Who is in the user groups that hold roles. */
   groups: Membership;
+  /** Which user groups there are to choose from. */
+  workspaceGroups: () => Promise<WorkspaceGroups>;
 };

@@ -6,7 +6,7 @@ export const READING_MS = 1_500;
 export const CALLING_MS = 1_800;
 
 /** The value, or the given refusal when it is not there in time. What was begun is left to end by itself. */
-export async function within<T>(promise: Promise<T>, limitMs: number, refusal: () => CountersignError): Promise<T> {
+export async function within<T>(promise: Promise<T>, limitMs: number, refusal: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(refusal()), limitMs);

@@ -6,6 +6,24 @@ const POLL_MS = 25;
 const COMMIT_MS = 150;
 
 /**
+ * The request once it has ended within `limitMs`, or waits for somebody; undefined when neither has come so soon.
+ * @param limitMs how long is waited for it, measured by this process.
+ */
+export async function waitForAnswer(
+  store: Pick<Store, 'request'>,
+  request: Request,
+  limitMs: number,
+): Promise<Request | undefined> {
+  const giveUpAt = performance.now() + limitMs;
+  for (;;) {
+    const now = await store.request(request.id);
+    if (now && (now.endedAt || now.state === 'waiting')) return now;
+    if (performance.now() >= giveUpAt) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/**
  * The request once it has ended within `limitMs` of its being recorded, else undefined.
  * @param limitMs measured by the clock of the rows; how long is waited for it is measured by this process.
  */

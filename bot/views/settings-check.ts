@@ -1,5 +1,87 @@
 import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
+import { isGroup } from '../../core/access/groups.ts';
+import { mayBeOff } from '../../core/approvals/policy.ts';
 import { CountersignError } from '../../core/errors.ts';
+import { ROLE_LIST_NAMES, type Settings } from '../../core/settings/in-force.ts';
+import type { RoleGrant } from '../../core/store/rows.ts';
+import type { BotDeps } from '../deps.ts';
+import { CALLING_MS, within } from '../limit.ts';
+import type { Caller } from '../middleware/caller.ts';
+import { collectErrors, refuseField } from './field-errors.ts';
+import type { SettingsModel } from './settings.ts';
+import { SETTINGS_FIELDS as FIELDS, parseReminders, type SettingsForm } from './settings-form.ts';
+
+const CHANNELS = ['auditChannel', 'approvalChannel'] as const;
+
+/**
+ * What is filled in as settings; or, by block, why not. What is new in it is looked up in Slack.
+ * @throws CountersignError `slack_unavailable` when Slack does not answer in time: then nothing is recorded.
+ */
+export async function checkSettings(
+  deps: BotDeps,
+  client: WebClient,
+  caller: Caller,
+  model: SettingsModel,
+  form: SettingsForm,
+): Promise<{ settings: Settings | undefined; errors: ReadonlyMap<string, CountersignError> }> {
+  const { errors, check } = collectErrors();
+  const { reminders, ...rest } = form;
+  const held = new Set([...caller.given, ...caller.grants].map((grant) => grant.userId));
+  const added = [...new Set(ROLE_LIST_NAMES.flatMap((list) => form[list]))].filter((id) => !held.has(id));
+  const problemWith = (id: string) =>
+    isGroup(id) ? problemWithGroup(deps, caller.accountId, id) : problemWithPerson(client, caller.accountId, id);
+  const holders = new Map(added.map((id) => [id, problemWith(id)]));
+  const checks = [
+    ...ROLE_LIST_NAMES.map((list) =>
+      check(FIELDS[list].block, async () => {
+        if (list === 'administrators' && form.administrators.every(isGroup)) refuseField(NO_ADMINISTRATOR);
+        const problems = await Promise.all(form[list].map((id) => holders.get(id)));
+        const told = problems.filter((problem) => problem !== undefined);
+        if (told.length > 0) refuseField(told.join(' '));
+      }),
+    ),
+    ...CHANNELS.map((name) =>
+      check(FIELDS[name].block, async () => {
+        const chosen = form[name];
+        if (chosen === null || chosen === model.opened[name]) return;
+        const problem = await problemWithChannel(client, chosen);
+        if (problem !== undefined) refuseField(problem);
+      }),
+    ),
+    check(FIELDS.fourEyes.block, async () => {
+      if (form.fourEyes || !model.opened.fourEyes) return;
+      const wanted = form.approvers.map((id) => asApprover(caller.accountId, id));
+      const then = await deps.groups.expand(wanted);
+      if (!mayBeOff(caller) || !mayBeOff({ grants: then })) refuseField(STAY_ON);
+    }),
+    check(FIELDS.keyDelivery.block, () => {
+      if (form.keyDelivery === 'link' && model.opened.keyDelivery !== 'link' && !model.linksPossible) {
+        refuseField('Links are not possible here, because PUBLIC_URL is not configured. Choose the other way.');
+      }
+    }),
+  ];
+  // A rejection of one is that of all; the others must not be taken for unhandled.
+  for (const problem of holders.values()) problem.catch(() => undefined);
+  await within(Promise.all(checks), CALLING_MS, slackTooSlow);
+  const reminderDays = await check(FIELDS.reminders.block, () => parseReminders(reminders));
+  return { errors, settings: errors.size > 0 || !reminderDays ? undefined : { ...rest, reminderDays } };
+}
+
+const NO_ADMINISTRATOR =
+  'There must be an administrator who is chosen as a person: a user group can be emptied by anybody who can edit it. Choose somebody before you take the last one out.';
+const STAY_ON = 'Four eyes can be switched off only while fewer than two people are approvers.';
+
+/** A grant to count by, which is never written. */
+function asApprover(accountId: string, userId: string): RoleGrant {
+  const nobody = { id: userId, grantedBy: '', grantedAt: new Date(0), duringSetup: false };
+  return { ...nobody, accountId, userId, role: 'approver' };
+}
+
+/** Why this user group cannot hold a role: it would give it to nobody. */
+async function problemWithGroup(deps: BotDeps, accountId: string, id: string): Promise<string | undefined> {
+  const members = await deps.groups.expand([asApprover(accountId, id)]);
+  return members.length > 0 ? undefined : 'A user group you chose has no members, or is switched off. Take it out.';
+}
 
 /** Why Slack's user cannot hold a role, as the end of a sentence; undefined when they can. */
 export async function problemWithPerson(

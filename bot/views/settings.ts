@@ -1,113 +1,69 @@
-import type { InputBlock, ModalView } from '@slack/types';
+import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import { context, plain } from '../../core/slack/blocks.ts';
-import { SETTINGS_BLOCKS, SETTINGS_VIEW, type Seen, type SettingsField, settingsAction } from './settings-form.ts';
-import { validityOption, validityOptions } from './validity.ts';
+import type { WorkspaceGroups } from '../workspace-groups.ts';
+import { certificateFields } from './settings-certificates.ts';
+import { channelFields, deliveryFields, fourEyesFields, reminderFields } from './settings-fields.ts';
+import {
+  keepChanges,
+  SECTIONS,
+  SETTINGS_SECTION,
+  SETTINGS_VIEW,
+  type Section,
+  type SettingsForm,
+} from './settings-form.ts';
+import { roleFields } from './settings-roles.ts';
 
 export type SettingsModel = {
-  administrators: readonly string[];
-  operators: readonly string[];
-  approvers: readonly string[];
-  viewers: readonly string[];
-  auditChannel: string | null;
-  approvalChannel: string | null;
-  defaultValidityDays: number;
-  maxValidityDays: number;
+  /** What is in force. */
+  opened: SettingsForm;
   /** The account's version; 0 when there is no account yet. */
-  seenVersion: number;
+  version: number;
+  maxValidityDays: number;
+  /** Active and pending, by name. */
+  sites: readonly { id: string; name: string }[];
+  workspace: WorkspaceGroups;
+  /** How many people are approvers now, groups counted by their members. */
+  approvers: number;
+  /** Whether this installation has an address for links. */
+  linksPossible: boolean;
 };
 
-/** As many as a request holds. */
-const MOST_PEOPLE = 100;
+const BUILDERS: Readonly<Record<Section, (model: SettingsModel, form: SettingsForm) => KnownBlock[]>> = {
+  roles: roleFields,
+  channels: channelFields,
+  certificates: certificateFields,
+  four_eyes: fourEyesFields,
+  key_delivery: deliveryFields,
+  reminders: reminderFields,
+};
 
-export function buildSettingsView(model: SettingsModel): ModalView {
-  const seen: Seen = {
-    seenVersion: model.seenVersion,
-    auditChannel: model.auditChannel,
-    approvalChannel: model.approvalChannel,
-  };
+/** "Settings": one section of it, a chooser of sections, and what has been changed in the others. */
+export function buildSettingsView(model: SettingsModel, section: Section, form: SettingsForm): ModalView {
   return {
     type: 'modal',
     callback_id: SETTINGS_VIEW,
     title: plain('Settings', 24),
     submit: plain('Save', 24),
     close: plain('Cancel', 24),
-    private_metadata: JSON.stringify(seen),
-    blocks: [
-      context('Roles do not include one another: an administrator who also issues certificates is both.'),
-      peopleField('administrators', 'Administrators', 'Manage sites and these settings.', model, false),
-      peopleField('operators', 'Operators', 'Create certificates.', model, true),
-      peopleField('approvers', 'Approvers', 'Decide on requests that need a second person.', model, true),
-      peopleField('viewers', 'Viewers', 'See sites and certificates.', model, true),
-      channelField('auditChannel', 'Audit Channel', 'Everything that happens is told here.', model),
-      channelField(
-        'approvalChannel',
-        'Approval Channel',
-        'Requests that need a second person will be posted here.',
-        model,
-      ),
-      validityField(model),
-    ],
+    private_metadata: keepChanges(model.version, section, model.opened, form),
+    blocks: [chooser(section), ...BUILDERS[section](model, form), context('*Save* saves all sections.')],
   };
 }
 
-function peopleField(
-  field: 'administrators' | 'operators' | 'approvers' | 'viewers',
-  label: string,
-  hint: string,
-  model: SettingsModel,
-  optional: boolean,
-): InputBlock {
-  const chosen = model[field].slice(0, MOST_PEOPLE);
+function chooser(section: Section): KnownBlock {
+  const options = (Object.keys(SECTIONS) as Section[]).map(sectionOption);
   return {
-    ...input(field, label, hint, optional),
-    element: {
-      type: 'multi_users_select',
-      action_id: settingsAction(field),
-      placeholder: plain('Choose people'),
-      max_selected_items: MOST_PEOPLE,
-      ...(chosen.length === 0 ? {} : { initial_users: chosen }),
-    },
-  };
-}
-
-function channelField(
-  field: 'auditChannel' | 'approvalChannel',
-  label: string,
-  hint: string,
-  model: SettingsModel,
-): InputBlock {
-  const chosen = model[field];
-  return {
-    ...input(field, label, `${hint} Invite @countersign to it first.`, true),
-    element: {
-      type: 'conversations_select',
-      action_id: settingsAction(field),
-      placeholder: plain('Choose a channel'),
-      filter: { include: ['public', 'private'], exclude_external_shared_channels: true, exclude_bot_users: true },
-      ...(chosen === null ? {} : { initial_conversation: chosen }),
-    },
-  };
-}
-
-function validityField({ maxValidityDays, defaultValidityDays }: SettingsModel): InputBlock {
-  const chosen = Math.min(defaultValidityDays, maxValidityDays);
-  return {
-    ...input('defaultValidityDays', 'Default Validity', 'Chosen in the form of a new certificate.', false),
+    type: 'input',
+    block_id: SETTINGS_SECTION.block,
+    label: plain('Section', 2000),
+    dispatch_action: true,
     element: {
       type: 'static_select',
-      action_id: settingsAction('defaultValidityDays'),
-      options: validityOptions(maxValidityDays, chosen),
-      initial_option: validityOption(chosen),
+      action_id: SETTINGS_SECTION.action,
+      options,
+      initial_option: sectionOption(section),
     },
   };
 }
 
-function input(field: SettingsField, label: string, hint: string, optional: boolean) {
-  return {
-    type: 'input' as const,
-    block_id: SETTINGS_BLOCKS[field],
-    label: plain(label, 2000),
-    hint: plain(hint, 2000),
-    optional,
-  };
-}
+const sectionOption = (section: Section): PlainTextOption => ({ text: plain(SECTIONS[section], 75), value: section });

@@ -11,6 +11,14 @@ import { defaultName } from '../../../bot/views/issue-default-name.ts';
 import { type IssueForm, readIssueForm, showsWhatItNeeds } from '../../../bot/views/issue-form.ts';
 import { buildRecordedView } from '../../../bot/views/issue-recorded.ts';
 import { buildSettingsView, type SettingsModel } from '../../../bot/views/settings.ts';
+import {
+  parseReminders,
+  readSettingsForm,
+  SECTIONS,
+  type Section,
+  type SettingsForm,
+} from '../../../bot/views/settings-form.ts';
+import { GATE_NAMES } from '../../../core/approvals/gates.ts';
 import { checkCommonName } from '../../../core/ca/profile.ts';
 import type { Role } from '../../../core/store/rows.ts';
 import { assertMessage, assertView } from '../../../sandbox/blockkit/assert.ts';
@@ -144,11 +152,20 @@ function submitted(view: ModalView): SubmittedView {
   const values = view.blocks.flatMap((block) => {
     if (block.type !== 'input') return [];
     const { block_id, element } = block as unknown as { block_id: string; element: Record<string, unknown> };
-    const value = { value: element['initial_value'] ?? null, selected_option: element['initial_option'] ?? null };
+    const value = {
+      value: element['initial_value'] ?? null,
+      selected_option: element['initial_option'] ?? null,
+      selected_options: element['initial_options'] ?? [],
+      selected_users: element['initial_users'] ?? [],
+      selected_conversation: element['initial_conversation'] ?? null,
+    };
     return [[block_id, { [element['action_id'] as string]: value }]];
   });
   return {
     id: 'V1',
+    rootId: 'V1',
+    callbackId: view.callback_id ?? '',
+    under: [],
     type: 'modal',
     hash: 'h',
     privateMetadata: view.private_metadata ?? '',
@@ -186,7 +203,7 @@ it.each(['system', 'csr'] as const)('what was recorded (%s) is said in a view th
 });
 
 describe('Settings', () => {
-  const model = (set: Partial<SettingsModel> = {}): SettingsModel => ({
+  const form = (set: Partial<SettingsForm> = {}): SettingsForm => ({
     administrators: ['U0ADA'],
     operators: [],
     approvers: [],
@@ -194,42 +211,119 @@ describe('Settings', () => {
     auditChannel: null,
     approvalChannel: null,
     defaultValidityDays: 365,
-    maxValidityDays: 3650,
-    seenVersion: 0,
+    longValidityDays: 1825,
+    fourEyes: true,
+    openGates: [],
+    guardedSites: [],
+    keyDelivery: 'message',
+    reminders: '30, 14, 7, 2',
     ...set,
   });
-
-  it('is a view that Slack takes, with little and with much in it', () => {
-    const people = Array.from({ length: 300 }, (_, i) => `U0PERSON${i}`);
-    assertView(buildSettingsView(model()));
-    assertView(buildSettingsView(model({ administrators: [] })));
-    assertView(
-      buildSettingsView(
-        model({
-          administrators: people,
-          operators: people,
-          approvers: people,
-          viewers: people,
-          auditChannel: 'C0AUDIT',
-          approvalChannel: 'C0APPROVE',
-          defaultValidityDays: 400,
-          maxValidityDays: 300,
-        }),
-      ),
-    );
+  const model = (set: Partial<SettingsModel> = {}): SettingsModel => ({
+    opened: form(),
+    version: 0,
+    maxValidityDays: 3650,
+    sites: [{ id: 'one', name: 'example.com' }],
+    workspace: { groups: [{ id: 'S1', handle: 'platform', name: 'Platform' }] },
+    approvers: 1,
+    linksPossible: true,
+    ...set,
+  });
+  const sections = Object.keys(SECTIONS) as Section[];
+  const people = Array.from({ length: 50 }, (_, i) => `U0PERSON${i}`);
+  const groups = Array.from({ length: 50 }, (_, i) => `S0GROUP${i}`);
+  const much = form({
+    administrators: [...people, ...groups],
+    operators: [...people, ...groups],
+    approvers: [...people, ...groups],
+    viewers: [...people, ...groups],
+    auditChannel: 'C0AUDIT',
+    approvalChannel: 'C0APPROVE',
+    defaultValidityDays: 400,
+    longValidityDays: 3000,
+    fourEyes: false,
+    openGates: [...GATE_NAMES],
+    guardedSites: manySites.slice(0, 100).map(({ id }) => id),
+    keyDelivery: 'link',
+    reminders: '9'.repeat(300),
   });
 
-  it('has the fields by name', () => {
-    expect(labels(buildSettingsView(model()))).toEqual([
+  it.each(sections)('%s is a view that Slack takes, with little and with much in it', (section) => {
+    assertView(buildSettingsView(model(), section, form()));
+    const nothing = { sites: [], workspace: { groups: [], problem: 'There are none.' }, linksPossible: false };
+    assertView(buildSettingsView(model(nothing), section, form({ administrators: [] })));
+    const monstrous = monsters.map((name, i) => ({ id: `S${i}`, handle: name, name }));
+    for (const sites of [manySites.slice(0, 100), manySites]) {
+      const full = model({ opened: much, sites, maxValidityDays: 300, workspace: { groups: monstrous } });
+      assertView(buildSettingsView(full, section, much));
+    }
+  });
+
+  it('have their fields by name, section by section', () => {
+    const shown = (section: Section) => labels(buildSettingsView(model(), section, form())).slice(1);
+    expect(shown('roles').filter((label) => !label.includes('Groups'))).toEqual([
       'Administrators',
       'Operators',
       'Approvers',
       'Viewers',
-      'Audit Channel',
-      'Approval Channel',
-      'Default Validity',
     ]);
+    expect(shown('roles')).toContain('Approvers: User Groups');
+    expect(shown('channels')).toEqual(['Audit Channel', 'Approval Channel']);
+    expect(shown('certificates')).toEqual([
+      'Default Validity',
+      'Second Person for Validity Longer Than',
+      'Guarded Sites',
+    ]);
+    expect(shown('four_eyes')).toEqual(['Four Eyes', 'Needs a Second Person']);
+    expect(shown('key_delivery')).toEqual(['Key Delivery']);
+    expect(shown('reminders')).toEqual(['Remind (days before the end)']);
   });
+
+  it('offer groups only where there are some or one has a role', () => {
+    const none = { workspace: { groups: [] } };
+    const shown = (set: Partial<SettingsForm>) => labels(buildSettingsView(model(none), 'roles', form(set)));
+    expect(shown({}).some((label) => label.includes('Groups'))).toBe(false);
+    expect(shown({ viewers: ['S1'] }).filter((label) => label.includes('Groups'))).toEqual(['Viewers: User Groups']);
+  });
+
+  it('keep what was changed, whichever section is shown', () => {
+    const changed = form({
+      administrators: ['U0BOB', 'S1'],
+      viewers: ['U0EVE'],
+      auditChannel: 'C0AUDIT',
+      defaultValidityDays: 30,
+      longValidityDays: 90,
+      fourEyes: false,
+      openGates: ['release', 'roles'],
+      guardedSites: ['one'],
+      keyDelivery: 'link',
+      reminders: 'soon',
+    });
+    for (const section of sections) {
+      const read = readSettingsForm(submitted(buildSettingsView(model({ version: 7 }), section, changed)), form());
+      expect(read.form).toEqual({ ...changed, openGates: expect.arrayContaining(changed.openGates) });
+      expect(read).toMatchObject({ seenVersion: 7, shown: section, wanted: section });
+    }
+  });
+
+  it('say it when more was changed than a view can keep', () => {
+    expect(() => buildSettingsView(model(), 'channels', much)).toThrowError(/Save this section first/);
+  });
+
+  it.each([
+    ['30, 14, 7, 2', [30, 14, 7, 2]],
+    [' 2 14;7  30,30 ', [30, 14, 7, 2]],
+    ['', []],
+  ])('reminders typed as %j are %j', (typed, days) => {
+    expect(parseReminders(typed)).toEqual(days);
+  });
+
+  it.each(['0', '-1', '366', '1.5', 'a week', '30, x', '99999999999999999999', '1 2 3 4 5 6 7 8 9 10 11'])(
+    'reminders typed as %j are refused',
+    (typed) => {
+      expect(() => parseReminders(typed)).toThrowError();
+    },
+  );
 });
 
 describe('messages and the Home', () => {
