@@ -15,7 +15,7 @@ export const suggestGroups: OptionsHandler = async (deps, { person, typed }) => 
   const { groups } = await deps.workspaceGroups();
   const wanted = typed.trim().toLowerCase().replace(/^@/, '');
   return groups
-    .filter(({ handle, name }) => `${handle} ${name}`.toLowerCase().includes(wanted))
+    .filter(({ handle, name }) => `${handle} (${name})`.toLowerCase().includes(wanted))
     .slice(0, MOST_OPTIONS)
     .map(groupOption);
 };
