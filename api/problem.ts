@@ -80,7 +80,9 @@ export function describeProblem(thrown: unknown, incident: () => string): Proble
   }
   const passing = error.kind === 'upstream' || error.kind === 'rate_limited';
   const retryAfter = String(error.details['retryAfterSeconds'] ?? RETRY_SECONDS);
-  return problem(status, error.code, error.userMessage, passing ? { 'retry-after': retryAfter } : {});
+  // Its own words speak of a request that was to be recorded.
+  const detail = error.code === 'busy' ? 'The database is busy, so nothing was done. Ask again.' : error.userMessage;
+  return problem(status, error.code, detail, passing ? { 'retry-after': retryAfter } : {});
 }
 
 function problem(status: number, code: string, detail: string, headers: Record<string, string> = {}): Problem {

@@ -29,6 +29,12 @@ export function addAddress(app: FastifyInstance, url: string, handlers: { GET?: 
   }
 }
 
+/** The name of the file that the last part of the path asks for; undefined where that is no name of ours. */
+export function fileName(request: FastifyRequest, ending: string): string | undefined {
+  const { file } = request.params as { file: string };
+  return file.endsWith(ending) ? file.slice(0, -ending.length) : undefined;
+}
+
 function never(): never {
   throw new HttpError(405);
 }

@@ -33,6 +33,7 @@ const CODES = {
   slack_unavailable: ['upstream', 'Slack does not answer at the moment.'],
   slack_refused: ['precondition', 'Slack refused this.'],
   busy: ['upstream', 'This was not recorded because the database is busy. Try again in a moment.'],
+  crl_stale: ['upstream', 'This list is past its time, and a new one is being made. Ask again in a minute.'],
   sealed_value_unreadable: ['internal', 'A sealed value cannot be opened with the keys of this installation.'],
   internal: ['internal', 'Something went wrong on our side. Nothing was changed.'],
 } as const satisfies Record<string, readonly [ErrorKind, string]>;

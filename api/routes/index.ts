@@ -1,5 +1,8 @@
 import type { AddRoute } from '../route.ts';
+import { addAuthority } from './authority.ts';
+import { addCrls } from './crl.ts';
 import { addHealth } from './health.ts';
+import { addOcsp } from './ocsp.ts';
 
 /** Every route. A new one is a file beside this one and a line here. */
-export const ROUTES: readonly AddRoute[] = [addHealth];
+export const ROUTES: readonly AddRoute[] = [addHealth, addAuthority, addCrls, addOcsp];
