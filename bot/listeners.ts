@@ -21,6 +21,9 @@ import { DENY_VIEW, submitDeny } from './views/deny.ts';
 import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue-form.ts';
 import { submitIssue } from './views/issue-submit.ts';
 import { openIssue } from './views/open-issue.ts';
+import { clickRenew } from './views/open-renew.ts';
+import { clickRotate, submitRotate } from './views/open-rotate.ts';
+import { ROTATE_VIEW } from './views/rotate.ts';
 import { SETTINGS_VIEW } from './views/settings-form.ts';
 import { submitSettings } from './views/settings-submit.ts';
 
@@ -28,6 +31,8 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [ACTIONS.openIssue]: clickOpenIssue,
   [ACTIONS.openSettings]: clickOpenSettings,
   [ACTIONS.openSites]: clickOpenSites,
+  [ACTIONS.openRenew]: clickRenew,
+  [ACTIONS.openRotate]: clickRotate,
   [ACTIONS.showOnce]: clickShowOnce,
   [ACTIONS.notReceived]: clickNotReceived,
   [ACTIONS.saved]: clickSaved,
@@ -43,6 +48,7 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
 
 const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [ISSUE_VIEW]: submitIssue,
+  [ROTATE_VIEW]: submitRotate,
   [SETTINGS_VIEW]: submitSettings,
   [DENY_VIEW]: submitDeny,
 };

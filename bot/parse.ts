@@ -7,6 +7,7 @@ export type Command =
   | { kind: 'site_remove'; name: string }
   | { kind: 'settings' }
   | { kind: 'ca' }
+  | { kind: 'ca_rotate' }
   /** `nearest` is what was probably meant, as a whole command. */
   | { kind: 'unknown'; typed: string; nearest: Word | undefined }
   | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined };
@@ -15,6 +16,8 @@ export const WORDS = ['help', 'issue', 'site', 'ca', 'settings'] as const;
 export type Word = (typeof WORDS)[number];
 const SITE_WORDS = ['list', 'add', 'remove'] as const;
 export type SiteWord = (typeof SITE_WORDS)[number];
+/** What can be typed after `/mtls ca`, which alone shows it. */
+const CA_WORDS = ['show', 'rotate'] as const;
 
 /** The text of `/mtls` as a command. Any beginning that fits one word alone is that word; capitals do not matter. */
 export function parseCommand(text: string): Command {
@@ -26,6 +29,8 @@ export function parseCommand(text: string): Command {
       return { kind: 'unknown', typed: first, nearest: nearest(first, WORDS) };
     case 'issue':
       return { kind: 'issue', site: rest.length > 0 ? rest.join(' ') : undefined };
+    case 'ca':
+      return { kind: match(rest[0] ?? '', CA_WORDS) === 'rotate' ? 'ca_rotate' : 'ca' };
     case 'site':
       return parseSite(rest);
     default:

@@ -9,8 +9,10 @@ import { readIssueForm } from '../views/issue-form.ts';
 export const changeIssue: ActionHandler = async (deps, turn) => {
   const { view } = turn;
   if (!view) return;
-  const choices = await loadIssueChoices(deps.store, turn.person.accountId);
+  const { accountId, userId } = turn.person;
   const form = readIssueForm(view);
+  const renewal = { renewsId: form.renewsId, userId, now: deps.clock.now() };
+  const choices = await loadIssueChoices(deps.store, accountId, renewal);
   const updated = turn.client.views.update({ view_id: view.id, hash: view.hash, view: buildIssueView(choices, form) });
   await calling(updated).catch((error: unknown) => {
     // A later choice was faster, or the form is closed; what is still missing then is asked for on submission.

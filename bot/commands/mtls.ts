@@ -1,6 +1,7 @@
 import { parseCommand } from '../parse.ts';
 import type { CommandHandler } from '../turn.ts';
 import { openIssue } from '../views/open-issue.ts';
+import { openRotate } from '../views/open-rotate.ts';
 import { openSettings } from '../views/open-settings.ts';
 import { runCa } from './ca.ts';
 import { runHelp } from './help.ts';
@@ -25,6 +26,8 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return runSiteRemove(deps, turn, command.name);
     case 'ca':
       return runCa(deps, turn);
+    case 'ca_rotate':
+      return openRotate(deps, turn);
     case 'settings':
       return openSettings(deps, turn);
     case 'unknown':

@@ -10,7 +10,7 @@ const USAGE: Readonly<Record<Word, string>> = {
   help: '`/mtls help`',
   issue: '`/mtls issue`',
   site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
-  ca: '`/mtls ca`',
+  ca: '`/mtls ca` or `/mtls ca rotate`',
   settings: '`/mtls settings`',
 };
 const SITE_USAGE: Readonly<Record<SiteWord, string>> = {

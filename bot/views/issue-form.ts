@@ -35,11 +35,13 @@ export type IssueForm = {
   /** A number of days, or `custom`. */
   validity: string;
   days: string;
+  /** The certificate that is renewed: its site and name are fixed. */
+  renewsId?: string | undefined;
 };
 
-/** Choices of fields that are hidden at the moment. Public: Slack keeps it. */
+/** Choices of fields that are hidden at the moment, and what is renewed. Public: Slack keeps it. */
 export function hiddenChoices(form: IssueForm): string {
-  return JSON.stringify({ keyType: form.keyType, days: form.days.slice(0, 10) });
+  return JSON.stringify({ keyType: form.keyType, days: form.days.slice(0, 10), renewsId: form.renewsId });
 }
 
 export function readIssueForm(view: SubmittedView): IssueForm {
@@ -55,6 +57,7 @@ export function readIssueForm(view: SubmittedView): IssueForm {
     keyType: isKeyType(keyType) ? keyType : 'ec-p256',
     validity: field('validity')?.selected_option?.value ?? '',
     days: field('days')?.value ?? hidden.days,
+    renewsId: hidden.renewsId,
   };
 }
 
@@ -65,12 +68,13 @@ export function showsWhatItNeeds(view: SubmittedView, form: IssueForm): boolean 
   return method && (form.validity !== CUSTOM || shown('days'));
 }
 
-function readHidden(metadata: string): { keyType: unknown; days: string } {
+function readHidden(metadata: string): { keyType: unknown; days: string; renewsId: string | undefined } {
   try {
-    const { keyType, days } = JSON.parse(metadata) as Record<string, unknown>;
-    return { keyType, days: typeof days === 'string' ? days : '' };
+    const { keyType, days, renewsId } = JSON.parse(metadata) as Record<string, unknown>;
+    const isId = typeof renewsId === 'string' && renewsId.length <= 64;
+    return { keyType, days: typeof days === 'string' ? days : '', renewsId: isId ? renewsId : undefined };
   } catch {
-    return { keyType: undefined, days: '' };
+    return { keyType: undefined, days: '', renewsId: undefined };
   }
 }
 

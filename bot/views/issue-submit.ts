@@ -22,8 +22,9 @@ import { buildRecordedView } from './issue-recorded.ts';
 export async function submitIssue(deps: BotDeps, { person, view }: Submission): Promise<SubmissionAnswer> {
   const caller = await loadCaller(deps, person);
   requireRole(caller.roles, 'issue', caller.administrators);
-  const choices = await loadIssueChoices(deps.store, caller.accountId);
   const form = readIssueForm(view);
+  const renewal = { renewsId: form.renewsId, userId: caller.userId, now: deps.clock.now() };
+  const choices = await loadIssueChoices(deps.store, caller.accountId, renewal);
   if (!showsWhatItNeeds(view, form)) return { response_action: 'update', view: buildIssueView(choices, form) };
 
   const checked = await checkForm(deps.store, caller, choices, form);
@@ -50,12 +51,14 @@ async function checkForm(
   form: IssueForm,
 ): Promise<CheckedIssue | { errors: ReadonlyMap<string, CountersignError> }> {
   const { errors, check } = collectErrors();
+  const { renewal } = choices;
   const site = await check(BLOCKS.site, async () => {
+    if (renewal) return renewal.site;
     const found = form.site && (await reading(store.site(caller.accountId, form.site.id)));
     if (found?.state === 'active') return found;
     return refuseField('This site is not active any more. Choose another one.');
   });
-  const name = await check(BLOCKS.name, () => checkCommonName(form.name));
+  const name = await check(BLOCKS.name, () => renewal?.certificate.name ?? checkCommonName(form.name));
   const own =
     form.method === 'csr' && site
       ? await check(BLOCKS.csr, () => checkOwnCsr(store, caller, site.name, form.csr))
@@ -64,7 +67,8 @@ async function checkForm(
   const validityDays = await check(block, () => checkDays(form, choices.maxDays));
   if (!site || name === undefined || validityDays === undefined || (form.method === 'csr' && !own)) return { errors };
 
-  const common = { siteId: site.id, name, validityDays };
+  const renews = renewal ? { renewsId: renewal.certificate.id } : {};
+  const common = { siteId: site.id, name, validityDays, ...renews };
   return {
     siteName: site.name,
     notices: own?.notices ?? [],

@@ -9,6 +9,7 @@ import {
   ISSUE_VIEW,
   type IssueForm,
 } from './issue-form.ts';
+import { type Renewal, renewalBlocks } from './renewal.ts';
 import { validityOption, validityOptions } from './validity.ts';
 
 export type IssueChoices = {
@@ -16,6 +17,8 @@ export type IssueChoices = {
   sites: readonly { id: string; name: string }[];
   defaultDays: number;
   maxDays: number;
+  /** What is renewed, where the form is about a renewal. */
+  renewal?: Renewal | undefined;
   /** A sentence of mrkdwn above the fields. */
   notice?: string | undefined;
 };
@@ -31,20 +34,19 @@ const CUSTOM_OPTION = option('Custom…', CUSTOM);
 const CSR_COMMAND =
   'openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -out device.csr -subj "/CN=device"';
 
-/** "Create Certificate", with the fields that its own choices ask for. */
+/** "Create Certificate" or "Renew Certificate", with the fields that its own choices ask for. */
 export function buildIssueView(choices: IssueChoices, form: IssueForm): ModalView {
   const own = form.method === 'csr';
   return {
     type: 'modal',
     callback_id: ISSUE_VIEW,
-    title: plain('Create Certificate', 24),
-    submit: plain('Create', 24),
+    title: plain(choices.renewal ? 'Renew Certificate' : 'Create Certificate', 24),
+    submit: plain(choices.renewal ? 'Renew' : 'Create', 24),
     close: plain('Cancel', 24),
     private_metadata: hiddenChoices(form),
     blocks: [
       ...(choices.notice === undefined ? [] : [context(choices.notice)]),
-      siteField(choices, form),
-      nameField(form),
+      ...(choices.renewal ? renewalBlocks(choices.renewal) : [siteField(choices, form), nameField(form)]),
       methodField(form),
       ...(own ? csrFields(form) : [keyTypeField(form)]),
       validityField(choices, form),

@@ -33,6 +33,7 @@ export async function openIssue(deps: BotDeps, turn: Turn, wanted: string | unde
             keyType: 'ec-p256',
             validity: String(choices.defaultDays),
             days: '',
+            renewsId: undefined,
           },
         );
   await calling(turn.client.views.open({ trigger_id: turn.triggerId, view }));

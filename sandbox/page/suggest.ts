@@ -22,6 +22,7 @@ const KNOWN: Record<string, Record<string, string>> = {
     'site list': 'List the domains',
     'site remove': 'Remove a domain',
     ca: 'See the authority that servers must trust',
+    'ca rotate': 'Make the next generation of the authority',
     settings: 'Roles, channels, default validity',
   },
 };

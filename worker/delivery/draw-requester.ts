@@ -1,9 +1,11 @@
 import { parseRequest } from '../../core/requests/contracts.ts';
 import type { Certificate, Message, Request } from '../../core/store/rows.ts';
 import type { DrawDeps, Placed } from './draw.ts';
+import { drawRevokeMany } from './draw-revoke-many.ts';
 import { effectText } from './effect.ts';
 import { issueMessage } from './messages/issue.ts';
 import { issueDecisionMessage } from './messages/issue-decision.ts';
+import { withNotes } from './messages/issue-notes.ts';
 import { requestMessage } from './messages/request.ts';
 import { revocationMessage } from './messages/revocation.ts';
 
@@ -23,6 +25,8 @@ async function draw(deps: DrawDeps, request: Request): Promise<Omit<Placed, 'pla
     case 'release':
     case 'revoke':
       return drawRevocation(deps, request, request.kind);
+    case 'revoke_many':
+      return { message: await drawRevokeMany(deps, request), refreshAt: null };
     default: {
       const approval = await deps.store.approvalOfRequest(request.id);
       return { message: requestMessage(request, approval), refreshAt: null };
@@ -40,7 +44,17 @@ async function drawIssue(deps: DrawDeps, request: Request): Promise<Omit<Placed,
   if (approval && approval.state !== 'approved') {
     return { message: issueDecisionMessage(issue, name, approval), refreshAt: null };
   }
-  return issueMessage(issue, name, { shows, certificates }, deps.clock.now());
+  const now = deps.clock.now();
+  const current = certificates.find(({ state }) => state === 'active');
+  const { renewsId } = issue.payload;
+  const renewed = renewsId === undefined ? undefined : await certificateOf(deps, issue, renewsId);
+  const authority = current && (await deps.store.authority(current.authorityId));
+  return withNotes(
+    issueMessage(issue, name, { shows, certificates }, now),
+    issue,
+    { current, renewed, authority },
+    now,
+  );
 }
 
 async function drawRevocation(
@@ -56,7 +70,11 @@ async function drawRevocation(
 }
 
 /** Only of the request's own account, and only one that was handed out: an id in a payload proves nothing. */
-async function certificateOf(deps: DrawDeps, request: Request, id: string): Promise<Certificate | undefined> {
+async function certificateOf(
+  deps: DrawDeps,
+  request: Pick<Request, 'accountId'>,
+  id: string,
+): Promise<Certificate | undefined> {
   const certificate = await deps.store.certificate(id);
   return certificate?.accountId === request.accountId ? certificate : undefined;
 }
