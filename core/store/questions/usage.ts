@@ -8,7 +8,7 @@ export type UsageQuestions = {
   countUses(certificateIds: readonly string[], since: Date): Promise<{ certificateId: string; count: number }[]>;
   /** Whether any edge of the account has ever reported anything. */
   hasSightings(accountId: string): Promise<boolean>;
-  /** The certificates of the account with these serials, of these authorities; at most 500 pairs. */
+  /** The certificates of the account with these serials, of these authorities; at most 500 pairs. Those that were never issued are left out. */
   certificatesSeen(
     accountId: string,
     seen: readonly { authorityId: string; serial: string }[],

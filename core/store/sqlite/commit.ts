@@ -3,7 +3,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { Committed, Plan, Write } from '../plan.ts';
 import type { TableName } from '../rows.ts';
-import { messages, tables } from './schema.ts';
+import { messages, sightings, tables, usage } from './schema.ts';
 
 type Db = BetterSQLite3Database;
 
@@ -35,6 +35,10 @@ export function commit(db: Db, plan: Plan): Committed {
 function apply(tx: Db, write: Write): void {
   if (write.op === 'wake') {
     wake(tx, write.message);
+    return;
+  }
+  if (write.op === 'raise') {
+    raise(tx, write);
     return;
   }
   const table = tables[write.table] as SQLiteTable & { id: SQLiteColumn; version: SQLiteColumn };
@@ -78,6 +82,22 @@ function wake(tx: Db, { now, ...message }: Extract<Write, { op: 'wake' }>['messa
     .onConflictDoUpdate({
       target: [messages.subjectId, messages.place],
       set: { wanted: sql`${messages.wanted} + 1`, attempts: 0, nextAttemptAt: now, refreshAt: null },
+    })
+    .run();
+}
+
+function raise(tx: Db, write: Extract<Write, { op: 'raise' }>): void {
+  if (write.table === 'usage') {
+    const count = sql`max(${usage.count}, excluded.count)`;
+    tx.insert(usage).values(write.row).onConflictDoUpdate({ target: usage.id, set: { count } }).run();
+    return;
+  }
+  tx.insert(sightings)
+    .values(write.row)
+    .onConflictDoUpdate({
+      target: sightings.id,
+      set: { hostname: sql`excluded.hostname`, lastSeenAt: sql`excluded.last_seen_at` },
+      setWhere: sql`excluded.last_seen_at > ${sightings.lastSeenAt}`,
     })
     .run();
 }

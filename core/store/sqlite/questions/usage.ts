@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, max, or, sum } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, max, sql, sum } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { UsageQuestions } from '../../questions/usage.ts';
 import { certificates, sightings, usage } from '../schema.ts';
@@ -51,12 +51,12 @@ export function usageIn(db: BetterSQLite3Database): UsageQuestions {
               .from(certificates)
               .where(
                 and(
-                  eq(certificates.accountId, accountId),
-                  or(
-                    ...seen.map(({ authorityId, serial }) =>
-                      and(eq(certificates.authorityId, authorityId), eq(certificates.serial, serial)),
-                    ),
-                  ),
+                  sql`(${certificates.authorityId}, ${certificates.serial}) in (values ${sql.join(
+                    seen.map(({ authorityId, serial }) => sql`(${authorityId}, ${serial})`),
+                    sql`, `,
+                  )})`,
+                  sql`+${certificates.accountId} = ${accountId}`,
+                  isNotNull(certificates.certificate),
                 ),
               )
               .all(),
