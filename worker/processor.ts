@@ -8,6 +8,7 @@ import type { Request, RequestKind } from '../core/store/rows.ts';
 import { planApprovalTold } from './approvals/gate.ts';
 import type { JobDeps } from './deps.ts';
 import { JOBS } from './jobs/index.ts';
+import { InterruptedError } from './lease.ts';
 import { planTold } from './told.ts';
 
 /** An error of our own making is tried this often before the request fails. */
@@ -31,7 +32,8 @@ export async function carryOut(deps: JobDeps & { leaseMs: number }, id: string):
   try {
     await dispatch(deps, request);
   } catch (thrown) {
-    await afterError(deps, request, asCountersignError(thrown));
+    const interrupted = thrown instanceof InterruptedError ? thrown : undefined;
+    await afterError(deps, interrupted?.request ?? request, asCountersignError(interrupted?.cause ?? thrown));
   }
 }
 

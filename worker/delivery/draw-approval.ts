@@ -2,6 +2,7 @@ import { parseRequest } from '../../core/requests/contracts.ts';
 import type { Message, Request } from '../../core/store/rows.ts';
 import { decisionToken } from '../approvals/token.ts';
 import type { DrawDeps, Placed } from './draw.ts';
+import { manyEffect } from './draw-revoke-many.ts';
 import { effectText } from './effect.ts';
 import { approvalMessage } from './messages/approval.ts';
 import { suspensionAnnouncement } from './messages/revocation.ts';
@@ -25,6 +26,7 @@ export async function drawApproval(deps: DrawDeps, message: Message): Promise<Pl
 }
 
 async function effectOf(deps: DrawDeps, request: Request): Promise<string> {
+  if (request.kind === 'revoke_many') return manyEffect(deps, request);
   const id = request.payload['certificateId'];
   const certificate = typeof id === 'string' ? await deps.store.certificate(id) : undefined;
   return effectText(deps, request, certificate);

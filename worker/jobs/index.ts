@@ -1,12 +1,14 @@
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import type { RequestKind } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
-import { carryOutCaRotate } from './ca-rotate.ts';
 import { carryOutAuditExport } from './audit-export.ts';
+import { carryOutCaRotate } from './ca-rotate.ts';
+import { carryOutCertificateFiles } from './certificate-files.ts';
 import { carryOutDecide } from './decide.ts';
 import { carryOutIssue } from './issue.ts';
 import { carryOutRelease } from './release.ts';
 import { carryOutRevoke } from './revoke.ts';
+import { carryOutRevokeMany } from './revoke-many.ts';
 import { carryOutSettings } from './settings.ts';
 import { carryOutShow } from './show.ts';
 import { carryOutSiteAdd } from './site-add.ts';
@@ -23,7 +25,9 @@ export const JOBS: { [K in RequestKind]: (deps: JobDeps, request: RequestOf<K>) 
   suspend: carryOutSuspend,
   release: carryOutRelease,
   revoke: carryOutRevoke,
+  revoke_many: carryOutRevokeMany,
   decide: carryOutDecide,
+  certificate_files: carryOutCertificateFiles,
   audit_export: carryOutAuditExport,
   ca_rotate: carryOutCaRotate,
 };
