@@ -1,13 +1,33 @@
-import type { App, BlockAction, GlobalShortcut, RespondFn, ViewOutput, ViewSubmitAction } from '@slack/bolt';
+import type {
+  App,
+  BlockAction,
+  GlobalShortcut,
+  RespondFn,
+  ViewClosedAction,
+  ViewOutput,
+  ViewSubmitAction,
+} from '@slack/bolt';
 import { CountersignError } from '../core/errors.ts';
 import { ACTIONS } from '../core/slack/actions.ts';
+import { clickCertificate, clickDownload, clickNewest, clickOlder } from './actions/certificate.ts';
 import { changeIssue } from './actions/change-issue.ts';
+import { changeRevoke } from './actions/change-revoke.ts';
+import { changeSettings } from './actions/change-settings.ts';
 import { clickAcknowledge, clickApprove, clickDeny, clickWithdraw } from './actions/decide.ts';
+import {
+  changeListOwner,
+  clickNextPage,
+  clickPreviousPage,
+  clickRevokeAll,
+  clickRevokeSelected,
+  pickRow,
+} from './actions/list.ts';
 import { clickOpenIssue, clickOpenSettings, clickOpenSites } from './actions/open.ts';
 import { clickRemoveSite } from './actions/remove-site.ts';
 import { clickSaved } from './actions/saved.ts';
+import { suggestGroups, suggestGuardedSites } from './actions/settings-options.ts';
 import { clickNotReceived, clickShowOnce } from './actions/show.ts';
-import { suggestSites } from './actions/site-options.ts';
+import { suggestListSites, suggestSites } from './actions/site-options.ts';
 import { runMtls } from './commands/mtls.ts';
 import { REMOVE_SITE_ACTION } from './commands/site-remove.ts';
 import type { BotDeps } from './deps.ts';
@@ -15,42 +35,90 @@ import { publishHome } from './home/opened.ts';
 import { answering, answeringSubmission, explain, refuseWhenBusy } from './middleware/answer.ts';
 import { readPerson } from './middleware/person.ts';
 import { answerCommand, answerMessageClick, answerWithModal } from './middleware/ways.ts';
-import type { ActionHandler, ActionTurn, SubmissionHandler, SubmittedView, TurnHandler } from './turn.ts';
+import type {
+  ActionHandler,
+  ActionTurn,
+  OptionsHandler,
+  SubmissionHandler,
+  SubmittedView,
+  TurnHandler,
+} from './turn.ts';
 import { clickApprovalDetails } from './views/approval-details.ts';
+import { HISTORY_ACTIONS } from './views/certificate-history.ts';
 import { DENY_VIEW, submitDeny } from './views/deny.ts';
 import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue-form.ts';
 import { submitIssue } from './views/issue-submit.ts';
+import { LIST_ACTIONS, LIST_VIEW } from './views/list-form.ts';
+import { submitList } from './views/list-submit.ts';
 import { openIssue } from './views/open-issue.ts';
+import { clickOpenList } from './views/open-list.ts';
 import { clickRenew } from './views/open-renew.ts';
+import { clickRevoke } from './views/open-revoke.ts';
 import { clickRotate, submitRotate } from './views/open-rotate.ts';
+import { keepUnder, redrawUnder } from './views/redraw-under.ts';
+import { clickRelease, RELEASE_VIEW, submitRelease } from './views/release.ts';
+import { REVOKE_VIEW } from './views/revoke.ts';
+import { REVOKE_ACTIONS } from './views/revoke-form.ts';
+import { REVOKE_MANY_VIEW } from './views/revoke-many.ts';
+import { submitRevokeMany } from './views/revoke-many-submit.ts';
+import { submitRevoke } from './views/revoke-submit.ts';
 import { ROTATE_VIEW } from './views/rotate.ts';
-import { SETTINGS_VIEW } from './views/settings-form.ts';
+import { GROUP_ACTIONS, GUARDED_SITES_ACTION, SETTINGS_SECTION, SETTINGS_VIEW } from './views/settings-form.ts';
 import { submitSettings } from './views/settings-submit.ts';
+import { splitMetadata } from './views/under.ts';
 
 const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [ACTIONS.openIssue]: clickOpenIssue,
   [ACTIONS.openSettings]: clickOpenSettings,
   [ACTIONS.openSites]: clickOpenSites,
-  [ACTIONS.openRenew]: clickRenew,
-  [ACTIONS.openRotate]: clickRotate,
   [ACTIONS.showOnce]: clickShowOnce,
   [ACTIONS.notReceived]: clickNotReceived,
   [ACTIONS.saved]: clickSaved,
+  // Slack has opened the link by itself.
+  [ACTIONS.openLink]: (_deps, turn) => turn.done(),
   [ACTIONS.approve]: clickApprove,
   [ACTIONS.deny]: clickDeny,
   [ACTIONS.acknowledge]: clickAcknowledge,
   [ACTIONS.withdraw]: clickWithdraw,
   [ACTIONS.approvalDetails]: clickApprovalDetails,
+  [ACTIONS.openList]: clickOpenList,
+  [ACTIONS.openCertificate]: clickCertificate,
+  [ACTIONS.downloadFiles]: clickDownload,
+  [ACTIONS.openRevoke]: clickRevoke,
+  [ACTIONS.openRelease]: clickRelease,
+  [ACTIONS.openRenew]: clickRenew,
+  [ACTIONS.openRotate]: clickRotate,
+  [REVOKE_ACTIONS.reason]: changeRevoke,
+  [LIST_ACTIONS.owner]: changeListOwner,
+  [LIST_ACTIONS.pick]: pickRow,
+  [LIST_ACTIONS.next]: clickNextPage,
+  [LIST_ACTIONS.previous]: clickPreviousPage,
+  [LIST_ACTIONS.revokeSelected]: clickRevokeSelected,
+  [LIST_ACTIONS.revokeAll]: clickRevokeAll,
+  [HISTORY_ACTIONS.older]: clickOlder,
+  [HISTORY_ACTIONS.newest]: clickNewest,
   [REMOVE_SITE_ACTION]: clickRemoveSite,
   [ISSUE_ACTIONS.method]: changeIssue,
   [ISSUE_ACTIONS.validity]: changeIssue,
+  [SETTINGS_SECTION.action]: changeSettings,
 };
 
 const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [ISSUE_VIEW]: submitIssue,
   [ROTATE_VIEW]: submitRotate,
+  [LIST_VIEW]: submitList,
   [SETTINGS_VIEW]: submitSettings,
   [DENY_VIEW]: submitDeny,
+  [REVOKE_VIEW]: submitRevoke,
+  [REVOKE_MANY_VIEW]: submitRevokeMany,
+  [RELEASE_VIEW]: submitRelease,
+};
+
+const SUGGESTIONS: Readonly<Record<string, OptionsHandler>> = {
+  [ISSUE_ACTIONS.site]: suggestSites,
+  [LIST_ACTIONS.site]: suggestListSites,
+  [GUARDED_SITES_ACTION]: suggestGuardedSites,
+  ...Object.fromEntries(GROUP_ACTIONS.map((action) => [action, suggestGroups])),
 };
 
 const SHORTCUTS: Readonly<Record<string, TurnHandler>> = {
@@ -103,7 +171,15 @@ export function addListeners(app: App, deps: BotDeps): void {
       if (!handler) throw new CountersignError('not_found');
       return handler(deps, { person: readPerson(body), client, view });
     });
-    await ack(answer);
+    await ack(keepUnder(answer, view));
+    if (answer.response_action === 'update') await redrawUnder(deps, { body, client, under: view.under });
+  });
+
+  // The answer to a form tells what came of it; whoever closes it looks at what lies below.
+  app.view<ViewClosedAction>({ type: 'view_closed', callback_id: /.*/ }, async ({ ack, body, client }) => {
+    await ack();
+    if (body.is_cleared) return;
+    await redrawUnder(deps, { body, client, under: readView(body.view).under });
   });
 
   app.shortcut<GlobalShortcut>({ type: 'shortcut' }, ({ ack, body, client, context }) => {
@@ -117,10 +193,11 @@ export function addListeners(app: App, deps: BotDeps): void {
   });
 
   app.options<'block_suggestion'>({ type: 'block_suggestion' }, async ({ ack, body, context }) => {
-    let options: Awaited<ReturnType<typeof suggestSites>> = [];
+    let options: Awaited<ReturnType<OptionsHandler>> = [];
     try {
       refuseWhenBusy(context);
-      options = await suggestSites(deps, { person: readPerson(body), typed: body.value });
+      const suggest = SUGGESTIONS[body.action_id];
+      if (suggest) options = await suggest(deps, { person: readPerson(body), typed: body.value });
     } catch (thrown) {
       // A menu has no room for a sentence: it stays empty.
       explain(logger, thrown);
@@ -171,13 +248,15 @@ function readMessage(body: Click['body']): ActionTurn['message'] {
 }
 
 function readView(view: ViewOutput): SubmittedView {
+  const { own, under } = splitMetadata(view.private_metadata);
   return {
     id: view.id,
     rootId: view.root_view_id ?? view.id,
     callbackId: view.callback_id,
     type: view.type,
     hash: view.hash,
-    privateMetadata: view.private_metadata,
+    privateMetadata: own,
+    under,
     values: (view.state?.values ?? {}) as SubmittedView['values'],
   };
 }

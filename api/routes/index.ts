@@ -3,6 +3,7 @@ import { addAuthority } from './authority.ts';
 import { addCrls } from './crl.ts';
 import { addHealth } from './health.ts';
 import { addOcsp } from './ocsp.ts';
+import { addReveal } from './reveal.ts';
 
 /** Every route. A new one is a file beside this one and a line here. */
-export const ROUTES: readonly AddRoute[] = [addHealth, addAuthority, addCrls, addOcsp];
+export const ROUTES: readonly AddRoute[] = [addHealth, addAuthority, addCrls, addOcsp, addReveal];
