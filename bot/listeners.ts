@@ -44,12 +44,15 @@ import type {
   TurnHandler,
 } from './turn.ts';
 import { clickApprovalDetails } from './views/approval-details.ts';
+import { clickExport, EXPORT_VIEW, submitExport } from './views/audit-export.ts';
+import { AUDIT_ACTIONS, AUDIT_VIEW } from './views/audit-form.ts';
 import { HISTORY_ACTIONS } from './views/certificate-history.ts';
 import { DENY_VIEW, submitDeny } from './views/deny.ts';
 import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue-form.ts';
 import { submitIssue } from './views/issue-submit.ts';
 import { LIST_ACTIONS, LIST_VIEW } from './views/list-form.ts';
 import { submitList } from './views/list-submit.ts';
+import { clickClearAudit, clickNewerEvents, clickOlderEvents, submitAudit } from './views/open-audit.ts';
 import { openIssue } from './views/open-issue.ts';
 import { clickOpenList } from './views/open-list.ts';
 import { clickRenew } from './views/open-renew.ts';
@@ -101,6 +104,10 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [ISSUE_ACTIONS.method]: changeIssue,
   [ISSUE_ACTIONS.validity]: changeIssue,
   [SETTINGS_SECTION.action]: changeSettings,
+  [AUDIT_ACTIONS.older]: clickOlderEvents,
+  [AUDIT_ACTIONS.newer]: clickNewerEvents,
+  [AUDIT_ACTIONS.clear]: clickClearAudit,
+  [AUDIT_ACTIONS.export]: clickExport,
 };
 
 const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
@@ -112,6 +119,8 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [REVOKE_VIEW]: submitRevoke,
   [REVOKE_MANY_VIEW]: submitRevokeMany,
   [RELEASE_VIEW]: submitRelease,
+  [AUDIT_VIEW]: submitAudit,
+  [EXPORT_VIEW]: submitExport,
 };
 
 const SUGGESTIONS: Readonly<Record<string, OptionsHandler>> = {

@@ -5,6 +5,9 @@ export type Command =
   | { kind: 'site_list' }
   | { kind: 'site_add'; name: string }
   | { kind: 'site_remove'; name: string }
+  | { kind: 'list'; words: string }
+  | { kind: 'show'; which: string }
+  | { kind: 'audit'; words: string }
   | { kind: 'settings' }
   | { kind: 'ca' }
   | { kind: 'ca_rotate' }
@@ -12,7 +15,7 @@ export type Command =
   | { kind: 'unknown'; typed: string; nearest: Word | undefined }
   | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined };
 
-export const WORDS = ['help', 'issue', 'site', 'ca', 'settings'] as const;
+export const WORDS = ['help', 'issue', 'list', 'show', 'site', 'ca', 'audit', 'settings'] as const;
 export type Word = (typeof WORDS)[number];
 const SITE_WORDS = ['list', 'add', 'remove'] as const;
 export type SiteWord = (typeof SITE_WORDS)[number];
@@ -21,7 +24,7 @@ const CA_WORDS = ['show', 'rotate'] as const;
 
 /** The text of `/mtls` as a command. Any beginning that fits one word alone is that word; capitals do not matter. */
 export function parseCommand(text: string): Command {
-  const [first = '', ...rest] = text.trim().split(/\s+/);
+  const [first = '', ...rest] = unescapeText(text).trim().split(/\s+/);
   if (first === '' || first === '?') return { kind: 'help' };
   const word = first.toLowerCase() === 'sites' ? 'site' : match(first, WORDS);
   switch (word) {
@@ -29,8 +32,14 @@ export function parseCommand(text: string): Command {
       return { kind: 'unknown', typed: first, nearest: nearest(first, WORDS) };
     case 'issue':
       return { kind: 'issue', site: rest.length > 0 ? rest.join(' ') : undefined };
+    case 'list':
+      return { kind: 'list', words: rest.join(' ') };
+    case 'show':
+      return { kind: 'show', which: rest.join(' ') };
     case 'ca':
       return { kind: match(rest[0] ?? '', CA_WORDS) === 'rotate' ? 'ca_rotate' : 'ca' };
+    case 'audit':
+      return { kind: 'audit', words: rest.join(' ') };
     case 'site':
       return parseSite(rest);
     default:
@@ -51,6 +60,18 @@ function parseSite([first = '', ...rest]: string[]): Command {
     default:
       return { kind: 'unknown_site_word', typed: first, nearest: nearest(first, SITE_WORDS) };
   }
+}
+
+/**
+ * What was typed, where Slack has made links of domains and escaped what has a meaning (`should_escape`, which is on so
+ * that people come as their ids). People stay as they came: `<@U0BOB|bob>`.
+ */
+function unescapeText(text: string): string {
+  return text
+    .replace(/<(?:https?:\/\/|mailto:)[^|>]*\|([^>]*)>/g, '$1')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 }
 
 /** The word itself, or the only word that begins like this. */

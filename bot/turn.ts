@@ -4,6 +4,8 @@ import type { WebClient } from '@slack/web-api';
 import type { SlackMessage } from '../core/slack/blocks.ts';
 import type { BotDeps } from './deps.ts';
 import type { Person } from './middleware/person.ts';
+import type { UploadedFile } from './uploaded-file.ts';
+import type { Under } from './views/under.ts';
 
 /** One thing a person did in Slack, whichever way, and how to answer it. */
 export type Turn = {
@@ -38,7 +40,10 @@ export type SubmittedView = {
   callbackId: string;
   type: string;
   hash: string;
+  /** The view's own. */
   privateMetadata: string;
+  /** Views below it that show certificates, lowest first. */
+  under: Under;
   values: Readonly<Record<string, Readonly<Record<string, FieldValue>>>>;
 };
 
@@ -48,7 +53,9 @@ export type FieldValue = {
   selected_options?: { value: string }[] | null;
   /** `YYYY-MM-DD` */
   selected_date?: string | null;
+  selected_user?: string | null;
   selected_users?: string[] | null;
+  files?: UploadedFile[] | null;
   selected_conversation?: string | null;
 };
 

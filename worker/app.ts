@@ -19,6 +19,7 @@ import type { JobDeps } from './deps.ts';
 import { makeGroups } from './groups.ts';
 import { makePeople } from './people.ts';
 import { carryOut } from './processor.ts';
+import { startPublisher } from './publish/start.ts';
 import { scheduledJobs, startSchedules } from './schedules.ts';
 import { startUpkeep } from './upkeep.ts';
 
@@ -54,7 +55,7 @@ export function startWorker(deps: {
     auditChannel: config.auditChannel,
     approvalChannel: config.approvalChannel,
     publicUrl: config.publicUrl,
-    authorities: makeAuthorities({ store, clock, keys }),
+    authorities: makeAuthorities({ store, clock, keys, pkiUrl: config.pkiUrl }),
     makeKeyPair: makeKeyMaker(keyMaking.signal),
     people: makePeople(client, () => clock.now().getTime()),
     groups: makeGroups(client, () => clock.now().getTime()),
@@ -70,9 +71,12 @@ export function startWorker(deps: {
     client,
     auditChannel: config.auditChannel,
     approvalChannel: config.approvalChannel,
+    firstAdmins: config.firstAdmins,
+    groups: jobDeps.groups,
     leaseMs: config.leaseMs,
   };
   const upkeep = startUpkeep({ ...jobDeps, announce: queue });
+  const publisher = startPublisher(jobDeps);
   const schedules = startSchedules({ ...config, logger }, scheduledJobs(jobDeps));
 
   const work = (name: string, concurrency: number, carry: (job: Job) => Promise<void>) => {
@@ -81,6 +85,7 @@ export function startWorker(deps: {
       async (job) => {
         await carry(job);
         upkeep.soon();
+        publisher.soon();
       },
       {
         connection: redisConnection(config.redisUrl),
@@ -101,7 +106,7 @@ export function startWorker(deps: {
 
   return {
     async stop() {
-      await upkeep.stop();
+      await Promise.all([upkeep.stop(), publisher.stop()]);
       await schedules.stop();
       await Promise.allSettled(workers.map((worker) => worker.close()));
       keyMaking.abort();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { planHome } from '../core/inventory/home-plan.ts';
 import { ANSWERED_AT_ONCE_MS } from '../core/requests/end.ts';
 import { type Plan, wakeMessage } from '../core/store/plan.ts';
 import type { Request, RequestKind } from '../core/store/rows.ts';
@@ -22,6 +23,11 @@ const LASTING = new Set<RequestKind>([
 export function planTold(request: Request, at: Date): Plan {
   const subjectId = request.kind === 'show' ? request.parentId : request.id;
   const late = at.getTime() - request.createdAt.getTime() > ANSWERED_AT_ONCE_MS;
-  if (subjectId === null || (!LASTING.has(request.kind) && !late)) return [];
-  return [wakeMessage({ id: randomUUID(), accountId: request.accountId, subjectId, place: 'requester', now: at })];
+  // What is open, and what came of it, stands in their Home as well.
+  const home = planHome(request.accountId, [request.actorId], at);
+  if (subjectId === null || (!LASTING.has(request.kind) && !late)) return home;
+  return [
+    ...home,
+    wakeMessage({ id: randomUUID(), accountId: request.accountId, subjectId, place: 'requester', now: at }),
+  ];
 }

@@ -3,6 +3,8 @@ import { loadCaller } from '../middleware/caller.ts';
 import type { OptionsHandler } from '../turn.ts';
 import { siteOption } from '../views/issue.ts';
 import { loadIssueChoices } from '../views/issue-choices.ts';
+import { ANY_SITE_OPTION } from '../views/list-fields.ts';
+import { loadListCaller } from '../views/list-load.ts';
 
 const MOST_OPTIONS = 100;
 
@@ -11,11 +13,18 @@ export const suggestSites: OptionsHandler = async (deps, { person, typed }) => {
   const caller = await loadCaller(deps, person);
   if (!mayDo(caller.roles, 'issue')) return [];
   const { sites } = await loadIssueChoices(deps.store, person.accountId);
-  const wanted = typed.trim().toLowerCase();
-  const fitting = sites.filter((site) => site.name.includes(wanted));
-  const begins = (name: string) => (name.startsWith(wanted) ? 0 : 1);
-  return fitting
-    .sort((a, b) => begins(a.name) - begins(b.name))
-    .slice(0, MOST_OPTIONS)
-    .map(siteOption);
+  return fitting(sites, typed).slice(0, MOST_OPTIONS).map(siteOption);
 };
+
+/** The same for the list, which can be about all of them. */
+export const suggestListSites: OptionsHandler = async (deps, { person, typed }) => {
+  const { sites } = await loadListCaller(deps, person);
+  const found = fitting(sites, typed).slice(0, MOST_OPTIONS - 1);
+  return [ANY_SITE_OPTION, ...found.map(siteOption)];
+};
+
+function fitting<S extends { name: string }>(sites: readonly S[], typed: string): S[] {
+  const wanted = typed.trim().toLowerCase();
+  const begins = (name: string) => (name.startsWith(wanted) ? 0 : 1);
+  return sites.filter((site) => site.name.includes(wanted)).sort((a, b) => begins(a.name) - begins(b.name));
+}

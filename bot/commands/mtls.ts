@@ -1,7 +1,10 @@
 import { parseCommand } from '../parse.ts';
 import type { CommandHandler } from '../turn.ts';
+import { openCertificate } from '../views/open-certificate.ts';
 import { openIssue } from '../views/open-issue.ts';
+import { openList } from '../views/open-list.ts';
 import { openRotate } from '../views/open-rotate.ts';
+import { openAudit } from '../views/open-audit.ts';
 import { openSettings } from '../views/open-settings.ts';
 import { runCa } from './ca.ts';
 import { runHelp } from './help.ts';
@@ -18,6 +21,10 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return runHelp(deps, turn);
     case 'issue':
       return openIssue(deps, turn, command.site);
+    case 'list':
+      return openList(deps, turn, command.words);
+    case 'show':
+      return openCertificate(deps, turn, command.which);
     case 'site_list':
       return runSiteList(deps, turn);
     case 'site_add':
@@ -28,6 +35,8 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return runCa(deps, turn);
     case 'ca_rotate':
       return openRotate(deps, turn);
+    case 'audit':
+      return openAudit(deps, turn, command.words);
     case 'settings':
       return openSettings(deps, turn);
     case 'unknown':

@@ -9,8 +9,11 @@ type Unknown = Extract<Command, { kind: 'unknown' | 'unknown_site_word' }>;
 const USAGE: Readonly<Record<Word, string>> = {
   help: '`/mtls help`',
   issue: '`/mtls issue`',
+  list: '`/mtls list`',
+  show: '`/mtls show` and a serial or name',
   site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
   ca: '`/mtls ca` or `/mtls ca rotate`',
+  audit: '`/mtls audit`',
   settings: '`/mtls settings`',
 };
 const SITE_USAGE: Readonly<Record<SiteWord, string>> = {
@@ -40,6 +43,9 @@ function buttonOf(word: Word): Button | undefined {
   switch (word) {
     case 'issue':
       return button({ label: 'Create certificate', action: ACTIONS.openIssue, value: '', style: 'primary' });
+    case 'list':
+    case 'show':
+      return button({ label: 'My certificates', action: ACTIONS.openList, value: '' });
     case 'site':
       return button({ label: 'Sites', action: ACTIONS.openSites, value: '' });
     case 'settings':

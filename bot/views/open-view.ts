@@ -1,13 +1,32 @@
 import type { ModalView } from '@slack/types';
+import { WebAPIPlatformError } from '@slack/web-api';
 import { calling } from '../limit.ts';
 import type { SubmittedView, Turn } from '../turn.ts';
+import { type Under, withUnder } from './under.ts';
 
 /**
  * Opens a modal: on top of the one the click was made in, else by itself. Slack stacks three at most
  * (`views.push`, `push_limit_reached`).
  */
 export async function openView(turn: Turn & { view?: SubmittedView | undefined }, view: ModalView): Promise<void> {
-  const how = turn.view?.type === 'modal' ? 'push' : 'open';
-  await calling(turn.client.views[how]({ trigger_id: turn.triggerId, view }));
+  const { view: below } = turn;
+  const how = below?.type === 'modal' ? 'push' : 'open';
+  const opened = below ? withUnder(view, stackedOn(below)) : view;
+  await calling(turn.client.views[how]({ trigger_id: turn.triggerId, view: opened }));
   await turn.done();
+}
+
+/** What lies under a view that is pushed on top of this one, as far as it shows certificates. */
+function stackedOn({ id, callbackId, privateMetadata, under }: SubmittedView): Under {
+  if (callbackId !== 'list' && callbackId !== 'certificate') return under;
+  return [...under, { viewId: id, kind: callbackId, state: privateMetadata }];
+}
+
+/** Draws the modal anew in which something was chosen, unless a later choice was faster or it is closed. */
+export async function redrawView(turn: Turn, shown: SubmittedView, view: ModalView): Promise<void> {
+  const redrawn = { view_id: shown.id, hash: shown.hash, view: withUnder(view, shown.under) };
+  await calling(turn.client.views.update(redrawn)).catch((error: unknown) => {
+    const code = error instanceof WebAPIPlatformError ? error.data.error : undefined;
+    if (code !== 'hash_conflict' && code !== 'not_found') throw error;
+  });
 }

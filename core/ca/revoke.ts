@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as events from '../audit/events.ts';
+import { planHome } from '../inventory/home-plan.ts';
 import { insert, type Plan, update, type Write } from '../store/plan.ts';
 import type { Certificate, Request, StatusChange } from '../store/rows.ts';
 import type { RevocationReason } from './reasons.ts';
@@ -26,6 +27,7 @@ export function planRevocation(
       invalidityAt: revocation.invalidityAt ?? null,
     }),
     statusChange(certificate, 'revoked', revocation),
+    ...planHome(certificate.accountId, [certificate.ownerId], at),
     ...event(who, certificate, reason, why),
   ];
 }
@@ -37,6 +39,7 @@ export function planHold(certificate: Certificate, hold: Change & { because: str
   return [
     update('certificates', certificate, { state: 'held', heldAt: hold.at, revocationReason: 'certificateHold' }),
     statusChange(certificate, 'held', hold),
+    ...planHome(certificate.accountId, [certificate.ownerId], hold.at),
     ...event(who, certificate, hold.because),
   ];
 }
@@ -47,6 +50,7 @@ export function planRelease(certificate: Certificate, release: Change & { becaus
   return [
     update('certificates', certificate, { state: 'active', heldAt: null, revocationReason: null }),
     statusChange(certificate, 'active', release),
+    ...planHome(certificate.accountId, [certificate.ownerId], release.at),
     ...events.certificateReleased(who, certificate, release.because),
   ];
 }

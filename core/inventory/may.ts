@@ -30,8 +30,7 @@ export function possibleWith(
   const issued = { ...certificate, tbs: ISSUED, certificate: ISSUED };
   return {
     renew:
-      mayDo(viewer.roles, 'issue') &&
-      decideRenewal(issued, successor, { accountId: viewer.accountId, now }).allowed,
+      mayDo(viewer.roles, 'issue') && decideRenewal(issued, successor, { accountId: viewer.accountId, now }).allowed,
     revoke: living && (own || mayDo(viewer.roles, 'revoke')),
     release: living && state === 'held' && (own || mayDo(viewer.roles, 'release')),
   };

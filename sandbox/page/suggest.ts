@@ -18,11 +18,14 @@ const KNOWN: Record<string, Record<string, string>> = {
   '/mtls': {
     help: 'See what Countersign can do',
     issue: 'Get a client certificate',
+    list: 'Find certificates',
+    show: 'See everything about one certificate',
     'site add': 'Add a domain',
     'site list': 'List the domains',
     'site remove': 'Remove a domain',
     ca: 'See the authority that servers must trust',
     'ca rotate': 'Make the next generation of the authority',
+    audit: 'Search what happened',
     settings: 'Roles, channels, default validity',
   },
 };

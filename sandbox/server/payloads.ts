@@ -16,6 +16,18 @@ import type { World } from './world.ts';
 /** The JSON of Slack's requests to an app (slack.md 1.2), built from what a person did. */
 export type Payload = Record<string, unknown>;
 
+/**
+ * The text of a command as Slack sends it where `should_escape` is set, as docs/slack-manifest.yaml does: people as
+ * their ids, and what has a meaning in mrkdwn escaped.
+ */
+function escapeCommand(world: World, text: string): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return escaped.replace(/(?<=^|\s)@([a-z0-9._-]+)/gi, (typed, name: string) => {
+    const user = world.store.workspace.users.find((known) => known.name === name.toLowerCase());
+    return user ? `<@${user.id}|${user.name}>` : typed;
+  });
+}
+
 /** `directmessage` and `privategroup` stand for names Slack does not tell. */
 export function channelName(conversation: Conversation): string {
   if (conversation.kind === 'dm') return 'directmessage';
@@ -38,7 +50,7 @@ export function slashCommand(
     user_id: client.userId,
     user_name: world.store.userOrThrow(client.userId).name,
     command: input.command,
-    text: input.text,
+    text: escapeCommand(world, input.text),
     api_app_id: APP_ID,
     is_enterprise_install: 'false',
     response_url: world.responseUrls.mint(team.id, { userId: client.userId, conversationId: conversation.id }),

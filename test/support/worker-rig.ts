@@ -100,6 +100,8 @@ export async function startWorkerRig() {
     auditChannel: undefined,
     approvalChannel: 'C0APPROVE',
     leaseMs,
+    firstAdmins: jobDeps.firstAdmins,
+    groups: jobDeps.groups,
   };
 
   const round = async () => {

@@ -24,14 +24,16 @@ export type DrawDeps = {
 export type Placed = Drawn & { place: Place };
 
 /**
- * Draws a message from the present state of its subject.
+ * Draws a message from the present state of its subject. A Home is no message: `publishHome` draws it.
  * @returns undefined when there is nothing to send: no channel is set, or the subject is gone.
  */
-export function drawMessage(deps: DrawDeps, message: Message): Promise<Placed | undefined> {
-  return DRAWN_BY[message.place](deps, message);
+export function drawMessage(deps: DrawDeps, message: Message, place: Posted): Promise<Placed | undefined> {
+  return DRAWN_BY[place](deps, message);
 }
 
-const DRAWN_BY: Record<Message['place'], (deps: DrawDeps, message: Message) => Promise<Placed | undefined>> = {
+export type Posted = Exclude<Message['place'], 'home'>;
+
+const DRAWN_BY: Record<Posted, (deps: DrawDeps, message: Message) => Promise<Placed | undefined>> = {
   requester: drawRequester,
   approval: drawApproval,
   audit: drawAudit,

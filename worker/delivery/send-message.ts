@@ -1,17 +1,13 @@
 import type { WebClient } from '@slack/web-api';
-import type { Logger } from '../../core/logger.ts';
 import { backoffMs } from '../../core/requests/end.ts';
 import type { SlackMessage } from '../../core/slack/blocks.ts';
 import { update } from '../../core/store/plan.ts';
 import type { Message } from '../../core/store/rows.ts';
 import { type DrawDeps, drawMessage, type Place } from './draw.ts';
+import { type HomeDeps, publishHome } from './publish-home.ts';
 import { slackFailure } from './slack.ts';
 
-export type SendDeps = DrawDeps & {
-  logger: Logger;
-  client: WebClient;
-  leaseMs: number;
-};
+export type SendDeps = DrawDeps & HomeDeps & { leaseMs: number };
 
 /** Under this name a message carries its own id, so that it can be recognised in a channel's history. */
 const EVENT_TYPE = 'countersign_message';
@@ -34,7 +30,12 @@ export async function sendMessage(deps: SendDeps, id: string): Promise<void> {
   if (!message) return;
 
   try {
-    const drawn = await drawMessage(deps, message);
+    if (message.place === 'home') {
+      await publishHome(deps, message);
+      await settle(deps, message, { sent: message.wanted, attempts: 0, problem: null });
+      return;
+    }
+    const drawn = await drawMessage(deps, message, message.place);
     if (!drawn) {
       await settle(deps, message, { sent: message.wanted, refreshAt: null });
       return;

@@ -11,7 +11,7 @@ export const COMMANDS: Page.SlashCommand[] = [
   {
     command: '/mtls',
     description: 'Issue and manage client certificates',
-    usageHint: 'issue | site list | site add | ca | settings | help',
+    usageHint: 'issue | list | show | site list | site add | ca | settings | help',
   },
 ];
 

@@ -4,7 +4,6 @@ import { buildHelp } from '../../../bot/commands/help.ts';
 import { buildSiteList } from '../../../bot/commands/site-list.ts';
 import { buildRemoveQuestion } from '../../../bot/commands/site-remove.ts';
 import { buildUnknown } from '../../../bot/commands/unknown.ts';
-import { buildHome } from '../../../bot/home/home.ts';
 import type { SubmittedView } from '../../../bot/turn.ts';
 import { buildIssueView, type IssueChoices } from '../../../bot/views/issue.ts';
 import { defaultName } from '../../../bot/views/issue-default-name.ts';
@@ -84,7 +83,14 @@ describe('Create Certificate', () => {
   it('asks for the CSR and not for a key type with an own CSR', () => {
     const view = buildIssueView(choices(), form({ method: 'csr' }));
     assertView(view);
-    expect(labels(view)).toEqual(['Site', 'Name', 'CSR Generation Method', 'CSR', 'Certificate Validity Period']);
+    expect(labels(view)).toEqual([
+      'Site',
+      'Name',
+      'CSR Generation Method',
+      'CSR',
+      'Or the CSR as a File',
+      'Certificate Validity Period',
+    ]);
     expect(JSON.stringify(view)).toContain('openssl req -new');
   });
 
@@ -197,7 +203,8 @@ it.each(['system', 'csr'] as const)('what was recorded (%s) is said in a view th
     const payload =
       method === 'csr' ? { method, csr: 'AA==', ...common } : { method, keyType: 'ec-p256' as const, ...common };
     for (const notices of [[], ['The BEGIN line was missing.'], Array(40).fill(name)]) {
-      assertView(buildRecordedView({ payload, siteName: longSite, notices }));
+      for (const beyond of [true, false])
+        assertView(buildRecordedView({ payload, siteName: longSite, notices, beyond }));
     }
   }
 });
@@ -368,13 +375,5 @@ describe('messages and the Home', () => {
 
   it('the question before a removal is a message that Slack takes', () => {
     for (const name of ['example.com', longSite]) assertMessage(buildRemoveQuestion(name));
-  });
-
-  it('the Home is a view that Slack takes, for everybody', () => {
-    for (const sites of siteSets) {
-      for (const who of [roles(), roles('viewer'), everything]) {
-        assertView(buildHome({ userId: 'U0ADA', roles: who, administrators }, sites));
-      }
-    }
   });
 });

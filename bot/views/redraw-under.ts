@@ -1,0 +1,46 @@
+import type { WebClient } from '@slack/web-api';
+import { CountersignError } from '../../core/errors.ts';
+import type { BotDeps } from '../deps.ts';
+import { readPerson } from '../middleware/person.ts';
+import type { SubmissionAnswer, SubmittedView } from '../turn.ts';
+import { drawCertificate, readCertificateState } from './certificate-load.ts';
+import { readListState } from './list-form.ts';
+import { drawList, loadListCaller } from './list-load.ts';
+import { type Under, withUnder } from './under.ts';
+
+/** The answer to a form that lies on a list: it remembers what is below, and tells when it is closed. */
+export function keepUnder(answer: SubmissionAnswer, { under }: Pick<SubmittedView, 'under'>): SubmissionAnswer {
+  if (answer.response_action !== 'update' || under.length === 0) return answer;
+  return { ...answer, view: { ...withUnder(answer.view, under), notify_on_close: true } };
+}
+
+/**
+ * Draws the views below anew after something was done on top of them: the same filter and page, as things are now.
+ * Nobody waits for it, and what fails is told in the log: the views stay as they were.
+ * @param body the payload that says who looks at them; what they may see is asked anew.
+ */
+export async function redrawUnder(
+  deps: BotDeps,
+  { body, client, under }: { body: object; client: WebClient; under: Under },
+): Promise<void> {
+  for (const [depth, { viewId, kind, state }] of [...under.entries()].reverse()) {
+    try {
+      const view = kind === 'list' ? await listOf(deps, body, state) : await certificateOf(deps, body, state);
+      await client.views.update({ view_id: viewId, view: withUnder(view, under.slice(0, depth)) });
+    } catch (error) {
+      deps.logger.info({ kind, error }, 'a view could not be drawn anew');
+    }
+  }
+}
+
+async function listOf(deps: BotDeps, body: object, metadata: string) {
+  const state = readListState(metadata);
+  if (!state) throw new CountersignError('invalid_input');
+  return drawList(deps, await loadListCaller(deps, readPerson(body)), state);
+}
+
+async function certificateOf(deps: BotDeps, body: object, metadata: string) {
+  const state = readCertificateState(metadata);
+  if (!state) throw new CountersignError('invalid_input');
+  return drawCertificate(deps, readPerson(body), state);
+}
