@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { authorityMarks, decideReminder, isLateCrl } from '../../core/renewal/due.ts';
-import type { Account } from '../../core/store/rows.ts';
+import type { Account, Crl } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { type Due, planReminders } from './plan-reminders.ts';
 
@@ -8,8 +8,8 @@ import { type Due, planReminders } from './plan-reminders.ts';
  * Tells the channel of generations of the authority that end, and of CRLs that should have been renewed long ago. All
  * that become due in one run are one message.
  */
-export async function remindOfAuthorities(deps: JobDeps, account: Account): Promise<void> {
-  const due = [...(await dueAuthorities(deps, account)), ...(await lateCrls(deps, account))];
+export async function remindOfAuthorities(deps: JobDeps, account: Account, overdue: readonly Crl[]): Promise<void> {
+  const due = [...(await dueAuthorities(deps, account)), ...(await lateCrls(deps, overdue))];
   if (due.length === 0) return;
   const message = { id: randomUUID(), accountId: account.id, to: 'authority' as const, now: deps.clock.now() };
   await deps.store.commit(planReminders(due, message));
@@ -33,9 +33,9 @@ async function dueAuthorities(deps: JobDeps, account: Account): Promise<Due[]> {
 }
 
 /** Once for each CRL number: the next one that is signed is a new subject. */
-async function lateCrls(deps: JobDeps, account: Account): Promise<Due[]> {
+async function lateCrls(deps: JobDeps, overdue: readonly Crl[]): Promise<Due[]> {
   const now = deps.clock.now();
-  const late = (await deps.store.overdueCrls(account.id, now)).filter((crl) => isLateCrl(crl, now));
+  const late = overdue.filter((crl) => isLateCrl(crl, now));
   const subjects = late.map((crl) => `${crl.id}:${crl.number}`);
   const told = subjects.length === 0 ? [] : await deps.store.remindersOf(subjects);
   return subjects

@@ -29,6 +29,6 @@ export type RenewalQuestions = {
   accountsInRotation(): Promise<string[]>;
   /** The latest end of the certificates of an authority that were ever handed out; undefined when there are none. */
   lastEndOf(authorityId: string): Promise<Date | undefined>;
-  /** CRLs of an account that should have been signed anew by now. */
-  overdueCrls(accountId: string, now: Date): Promise<Crl[]>;
+  /** CRLs, of whichever account, that should have been signed anew by now; the longest overdue first. */
+  overdueCrls(now: Date, limit: number): Promise<Crl[]>;
 };

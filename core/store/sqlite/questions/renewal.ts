@@ -114,13 +114,7 @@ export function renewalIn(db: BetterSQLite3Database): RenewalQuestions {
             .get()?.notAfter,
       ),
 
-    overdueCrls: (accountId, now) =>
-      ask(() =>
-        db
-          .select()
-          .from(crls)
-          .where(and(eq(crls.accountId, accountId), lte(crls.resignAt, now)))
-          .all(),
-      ),
+    overdueCrls: (now, limit) =>
+      ask(() => db.select().from(crls).where(lte(crls.resignAt, now)).orderBy(asc(crls.resignAt)).limit(limit).all()),
   };
 }
