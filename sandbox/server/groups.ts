@@ -47,6 +47,8 @@ export async function changeGroup(world: World, delivery: Delivery, id: string, 
   group.userIds = [...new Set(change.userIds ?? group.userIds)].filter((userId) => userId !== BOT_USER);
   store.changed();
 
+  // Slack delivers an event only to an app that has the scope it belongs to.
+  if (!world.scopes.has('usergroups:read')) return;
   const added = group.userIds.filter((userId) => !before.userIds.includes(userId));
   const removed = before.userIds.filter((userId) => !group.userIds.includes(userId));
   const membersChanged = {

@@ -7,6 +7,7 @@ import { Delivery } from './delivery.ts';
 import type { Faults } from './faults.ts';
 import { changeGroup, type GroupChange } from './groups.ts';
 import { Person } from './person.ts';
+import { MANIFEST_SCOPES } from './scopes.ts';
 import { SocketMode } from './socket-mode.ts';
 import type { Clock } from './state/model.ts';
 import type { Store } from './state/store.ts';
@@ -28,6 +29,8 @@ export type SandboxOptions = {
   appToken?: string;
   signingSecret?: string;
   pageToken?: string;
+  /** What the app may do; those of its manifest unless told otherwise. */
+  scopes?: readonly string[];
   clock?: Clock;
   logger?: Logger;
   /** Slack's three seconds. */
@@ -78,7 +81,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     pageToken: options.pageToken ?? secret(),
   };
   const clock = options.clock ?? { now: () => new Date() };
-  const world = new World({ dataDir: options.dataDir, clock, credentials });
+  const world = new World({
+    dataDir: options.dataDir,
+    clock,
+    credentials,
+    scopes: options.scopes ?? MANIFEST_SCOPES,
+  });
   const socket = new SocketMode();
   const delivery = new Delivery(world, socket, { botUrl: options.botUrl, ackTimeoutMs: options.ackTimeoutMs ?? 3000 });
   const assets = new Assets();

@@ -12,6 +12,13 @@ const PROBLEMS_KEPT = 50;
 
 export type Credentials = { botToken: string; appToken: string; signingSecret: string; pageToken: string };
 
+type WorldOptions = {
+  dataDir: string | undefined;
+  clock: Clock;
+  credentials: Credentials;
+  scopes: readonly string[];
+};
+
 /** Everything the parts of the sandbox share: the workspace, the open windows, the clocks and the troublemaker. */
 export class World {
   readonly store: Store;
@@ -23,14 +30,17 @@ export class World {
   readonly uploads: Uploads;
   readonly faults = new Faults();
   readonly credentials: Credentials;
+  /** What the app may do. */
+  readonly scopes: ReadonlySet<string>;
   /** What the bot was refused, newest last. */
   readonly problems: ApiProblem[] = [];
   /** Known once the server listens. */
   origin = '';
 
-  constructor(options: { dataDir: string | undefined; clock: Clock; credentials: Credentials }) {
+  constructor(options: WorldOptions) {
     this.clock = options.clock;
     this.credentials = options.credentials;
+    this.scopes = new Set(options.scopes);
     this.store = new Store(options.dataDir, options.clock);
     this.triggers = new Triggers(options.clock);
     this.responseUrls = new ResponseUrls(options.clock, () => this.origin);

@@ -4,6 +4,7 @@ import { chatMethods } from './chat.ts';
 import { conversationMethods } from './conversations.ts';
 import { fileMethods } from './files.ts';
 import { peopleMethods } from './people.ts';
+import { requireScopes } from './scopes.ts';
 import { viewMethods } from './view-methods.ts';
 import { workspaceMethods } from './workspace.ts';
 
@@ -33,7 +34,10 @@ export function callMethod(
     }
     const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
     if (!method) throw new ApiError('unknown_method', { req_method: name });
-    if (!WITHOUT_TOKEN.includes(name)) requireToken(token, world.credentials.botToken);
+    if (!WITHOUT_TOKEN.includes(name)) {
+      requireToken(token, world.credentials.botToken);
+      requireScopes(world, name, args);
+    }
     return { ok: true, ...method(new Call(world, args)) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -18,7 +18,7 @@ function userJson(call: Call, user: User): Answer {
       display_name: user.name,
       title: user.title,
       team: user.teamId,
-      ...(user.email ? { email: user.email } : {}),
+      ...(user.email && call.world.scopes.has('users:read.email') ? { email: user.email } : {}),
       ...(user.isBot ? { bot_id: BOT_ID } : {}),
     },
     ...(user.teamId === call.world.teamId ? {} : { is_stranger: true, is_external: true }),

@@ -37,15 +37,16 @@ async function fileIn(contentType: string | undefined, body: Buffer): Promise<Bu
 }
 
 /**
- * `url_private` and `url_private_download`: for the bot's token. Whoever comes without it is sent to the login page, and
+ * `url_private` and `url_private_download`: for the bot's token with `files:read`. Whoever comes without is sent to the login page, and
  * gets its HTML with status 200 in place of the file, as from Slack: an app has to look at the content type.
  */
 export function serveFile(world: World, request: IncomingMessage, response: ServerResponse, path: string): void {
   const file = world.files.find(/^\/files-pri\/[^/]+-(F\w+)\//.exec(path)?.[1]);
   const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
   const isApp = bearer === world.credentials.botToken;
-  if (!file || !isApp || !world.files.isVisibleTo(file, BOT_USER)) {
-    const why = isApp ? 'file_not_found' : bearer ? 'invalid_auth' : 'not_authed';
+  const mayRead = world.scopes.has('files:read');
+  if (!file || !isApp || !mayRead || !world.files.isVisibleTo(file, BOT_USER)) {
+    const why = !bearer ? 'not_authed' : !isApp ? 'invalid_auth' : mayRead ? 'file_not_found' : 'missing_scope';
     world.report('url_private', why, ['[ERROR] the login page was answered in place of the file']);
     answerText(response, 302, '', { location: `/signin?redir=${encodeURIComponent(path)}` });
   } else {

@@ -27,7 +27,7 @@ export class SlackRoutes {
       const { token, ...args } = fields;
       const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
       const answer = callMethod(this.#world, name, bearer ?? (token as string | undefined), args, this.#socketUrl);
-      answerJson(response, 200, answer, { 'x-oauth-scopes': SCOPES });
+      answerJson(response, 200, answer, { 'x-oauth-scopes': [...this.#world.scopes].join(',') });
     });
   }
 
@@ -62,6 +62,3 @@ function answerFault(fault: ActiveFault, response: ServerResponse): void {
   } else if (fault.kind === '500') answerText(response, 500, 'Internal Server Error');
   else answerJson(response, 200, { ok: false, error: fault.error ?? 'internal_error' });
 }
-
-const SCOPES =
-  'commands,chat:write,im:write,users:read,users:read.email,usergroups:read,channels:read,groups:read,team:read';

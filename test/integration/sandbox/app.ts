@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { App, type Logger, LogLevel } from '@slack/bolt';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Sandbox } from '../../../sandbox/server/sandbox.ts';
+import { MANIFEST_SCOPES } from '../../../sandbox/server/scopes.ts';
 
 /** Refusals are what these tests provoke: they need no lines on the screen. */
 const quiet: Logger = {
@@ -63,6 +64,9 @@ export async function refusal(call: Promise<unknown>): Promise<{ error: string; 
   }
   throw new Error('The call was not refused.');
 }
+
+/** For what the sandbox offers beyond what Countersign asks for. */
+export const MORE_SCOPES = [...MANIFEST_SCOPES, 'channels:join', 'users:read.email'];
 
 /** A clock that stands still until it is moved. It begins now, since Bolt compares signatures with the real time. */
 export class TestClock {

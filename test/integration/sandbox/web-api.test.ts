@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startSandbox } from '../../../sandbox/server/sandbox.ts';
-import { makeClient, modal, plain, refusal, section, startApp, TestClock } from './app.ts';
+import { MORE_SCOPES, makeClient, modal, plain, refusal, section, startApp, TestClock } from './app.ts';
 
 const home = (text: string) => ({ type: 'home' as const, blocks: [section(text)] });
 const input = {
@@ -63,7 +63,7 @@ describe('messages', () => {
   });
 
   it('go only where the bot is', async () => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startSandbox({ scopes: MORE_SCOPES });
     const client = makeClient(sandbox);
     const post = (channel: string) => refusal(client.chat.postMessage({ channel, text: 'x' }));
     expect(await post('C0GENERAL')).toMatchObject({ error: 'not_in_channel' });
@@ -171,7 +171,7 @@ describe('people and conversations', () => {
   });
 
   it('are told with flags, time zones, membership and groups', async () => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startSandbox({ scopes: MORE_SCOPES });
     const client = makeClient(sandbox);
     expect((await client.users.info({ user: 'U0BOB' })).user).toMatchObject({
       is_bot: false,

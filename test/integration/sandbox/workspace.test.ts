@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../../core/logger.ts';
 import { startSandbox } from '../../../sandbox/server/sandbox.ts';
 import { seedRoles } from '../../../sandbox/server/seed-roles.ts';
-import { makeClient, modal, plain, startApp } from './app.ts';
+import { MORE_SCOPES, makeClient, modal, plain, startApp } from './app.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -15,7 +15,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 it('messages, Homes and memberships outlive a restart; ephemerals do not', async () => {
   {
-    await using sandbox = await startSandbox({ dataDir: directory });
+    await using sandbox = await startSandbox({ dataDir: directory, scopes: MORE_SCOPES });
     const client = makeClient(sandbox);
     const bob = sandbox.person('U0BOB');
     await client.conversations.join({ channel: 'C0GENERAL' });
