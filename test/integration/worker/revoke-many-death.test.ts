@@ -48,7 +48,8 @@ async function expectDoneOnce(rig: WorkerRig, request: Request): Promise<void> {
   expect(await rig.store.request(request.id)).toMatchObject({ state: 'done', outcome: { done: COUNT, skipped: 0 } });
   expect(await rig.store.countRequestItems(request.id)).toEqual({ pending: 0, done: COUNT, skipped: 0 });
   const events = await rig.store.auditChain(ACCOUNT, 0, 1_000);
-  const subjects = (action: string) => events.filter((event) => event.action === action).map((event) => event.subjectId);
+  const subjects = (action: string) =>
+    events.filter((event) => event.action === action).map((event) => event.subjectId);
   const all = Array.from({ length: COUNT }, (_, n) => `c${n}`).sort();
   expect(subjects('certificate.suspended').sort()).toEqual(all);
   expect(subjects('certificate.revoked').sort()).toEqual(all);

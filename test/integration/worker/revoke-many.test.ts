@@ -70,7 +70,9 @@ describe('a revocation of many', () => {
 
   it('leaves out what was revoked, released or has ended meanwhile, each with its reason', async () => {
     const day = 86_400_000;
-    const rows = await manyIssued(rig, 5, (n) => (n === 2 ? { notAfter: new Date(rig.clock.now().getTime() + 60_000) } : {}));
+    const rows = await manyIssued(rig, 5, (n) =>
+      n === 2 ? { notAfter: new Date(rig.clock.now().getTime() + 60_000) } : {},
+    );
     const request = await ask({ suspendNow: true });
     const held = await Promise.all(rows.map(async ({ id }) => rig.store.certificate(id)));
     const [first, second] = held as [NonNullable<(typeof held)[0]>, NonNullable<(typeof held)[0]>];
@@ -136,12 +138,17 @@ describe('who may ask for it', () => {
   it('an administrator alone, for one person and a leaked key, and somebody acknowledges it afterwards', async () => {
     await manyIssued(rig, 120);
     const ada = (set: object) => ask({ breakGlass: true, ...set }, 'U0ADA');
-    expect(await ended(await ada({ filter: {} }))).toMatchObject({ state: 'refused', outcome: { code: 'invalid_input' } });
+    expect(await ended(await ada({ filter: {} }))).toMatchObject({
+      state: 'refused',
+      outcome: { code: 'invalid_input' },
+    });
     expect(await ended(await ada({ reason: 'superseded' }))).toMatchObject({ state: 'refused' });
     const request = await ada({});
     expect(await ended(request)).toMatchObject({ state: 'done', outcome: { done: 120 } });
     expect(await approvalOf(rig, request)).toMatchObject({ purpose: 'acknowledgement', state: 'waiting' });
-    const skipped = (await rig.store.auditChain(ACCOUNT, 0, 1_000)).filter(({ action }) => action === 'approval.skipped');
+    const skipped = (await rig.store.auditChain(ACCOUNT, 0, 1_000)).filter(
+      ({ action }) => action === 'approval.skipped',
+    );
     expect(skipped).toHaveLength(1);
   });
 });
