@@ -3,6 +3,7 @@ import type { Store } from '../../core/store/store.ts';
 import { reading } from '../limit.ts';
 import type { IssueChoices } from './issue.ts';
 import { loadRenewal } from './load-renewal.ts';
+import { secondPersonFor } from './second-person.ts';
 
 /**
  * What "Create Certificate" offers in this account now.
@@ -14,13 +15,16 @@ export async function loadIssueChoices(
   accountId: string,
   renewal?: { renewsId: string | undefined; userId: string; now: Date },
 ): Promise<IssueChoices> {
-  const [sites, account] = await reading(Promise.all([store.sites(accountId), store.account(accountId)]));
+  const [sites, account, given] = await reading(
+    Promise.all([store.sites(accountId), store.account(accountId), store.roles(accountId)]),
+  );
   const active = sites.filter((site) => site.state === 'active').map(({ id, name }) => ({ id, name }));
   const { renewsId } = renewal ?? {};
   return {
     sites: active,
     defaultDays: account?.defaultValidityDays ?? DAYS_PER_YEAR,
     maxDays: account?.maxValidityDays ?? MAX_DAYS,
+    secondPerson: secondPersonFor(account, given, sites),
     ...(renewal && renewsId !== undefined
       ? { renewal: await loadRenewal(store, active, { ...renewal, renewsId, accountId }) }
       : {}),

@@ -1,5 +1,6 @@
 import { KEY_TYPES, type KeyType } from '../../core/ca/profile.ts';
 import type { SubmittedView } from '../turn.ts';
+import type { UploadedFile } from '../uploaded-file.ts';
 
 /** The names that tie the fields of "Create Certificate" to what reads them. */
 export const ISSUE_VIEW = 'issue';
@@ -8,6 +9,7 @@ export const ISSUE_BLOCKS = {
   name: 'name',
   method: 'method',
   csr: 'csr',
+  csrFile: 'csr_file',
   keyType: 'key_type',
   validity: 'validity',
   days: 'days',
@@ -17,6 +19,7 @@ export const ISSUE_ACTIONS = {
   name: 'issue_name',
   method: 'issue_method',
   csr: 'issue_csr',
+  csrFile: 'issue_csr_file',
   keyType: 'issue_key_type',
   validity: 'issue_validity',
   days: 'issue_days',
@@ -31,6 +34,8 @@ export type IssueForm = {
   name: string;
   method: 'system' | 'csr';
   csr: string;
+  /** The CSR as a file that was uploaded. */
+  file?: UploadedFile | undefined;
   keyType: KeyType;
   /** A number of days, or `custom`. */
   validity: string;
@@ -54,6 +59,7 @@ export function readIssueForm(view: SubmittedView): IssueForm {
     name: field('name')?.value ?? '',
     method: field('method')?.selected_option?.value === 'csr' ? 'csr' : 'system',
     csr: field('csr')?.value ?? '',
+    file: field('csrFile')?.files?.[0],
     keyType: isKeyType(keyType) ? keyType : 'ec-p256',
     validity: field('validity')?.selected_option?.value ?? '',
     days: field('days')?.value ?? hidden.days,

@@ -5,7 +5,6 @@ import type { CountersignError } from '../../core/errors.ts';
 import type { Payload } from '../../core/requests/contracts.ts';
 import { recordRequest } from '../../core/requests/record.ts';
 import { WAITING_MS } from '../../core/requests/showing.ts';
-import type { Store } from '../../core/store/store.ts';
 import type { BotDeps } from '../deps.ts';
 import { reading } from '../limit.ts';
 import { type Caller, loadCaller } from '../middleware/caller.ts';
@@ -15,8 +14,9 @@ import { collectErrors, refuseField } from './field-errors.ts';
 import { buildIssueView, type IssueChoices } from './issue.ts';
 import { loadIssueChoices } from './issue-choices.ts';
 import { ISSUE_BLOCKS as BLOCKS, CUSTOM, type IssueForm, readIssueForm, showsWhatItNeeds } from './issue-form.ts';
-import { checkOwnCsr } from './issue-own-csr.ts';
+import { checkOwnCsr, csrBlock } from './issue-own-csr.ts';
 import { buildRecordedView } from './issue-recorded.ts';
+import { isBeyond } from './second-person.ts';
 
 /** A submitted "Create Certificate": checked again in full, recorded, and only then acknowledged. */
 export async function submitIssue(deps: BotDeps, { person, view }: Submission): Promise<SubmissionAnswer> {
@@ -27,7 +27,7 @@ export async function submitIssue(deps: BotDeps, { person, view }: Submission): 
   const choices = await loadIssueChoices(deps.store, caller.accountId, renewal);
   if (!showsWhatItNeeds(view, form)) return { response_action: 'update', view: buildIssueView(choices, form) };
 
-  const checked = await checkForm(deps.store, caller, choices, form);
+  const checked = await checkForm(deps, caller, choices, form);
   if ('errors' in checked) return { response_action: 'errors', errors: replyFieldErrors(checked.errors) };
   await recordRequest(deps, {
     id: randomUUID(),
@@ -42,10 +42,16 @@ export async function submitIssue(deps: BotDeps, { person, view }: Submission): 
   return { response_action: 'update', view: buildRecordedView(checked) };
 }
 
-export type CheckedIssue = { payload: Payload<'issue'>; siteName: string; notices: readonly string[] };
+export type CheckedIssue = {
+  payload: Payload<'issue'>;
+  siteName: string;
+  notices: readonly string[];
+  /** Whether somebody else is asked first, as far as can be said here. */
+  beyond: boolean;
+};
 
 async function checkForm(
-  store: Store,
+  deps: BotDeps,
   caller: Caller,
   choices: IssueChoices,
   form: IssueForm,
@@ -54,14 +60,14 @@ async function checkForm(
   const { renewal } = choices;
   const site = await check(BLOCKS.site, async () => {
     if (renewal) return renewal.site;
-    const found = form.site && (await reading(store.site(caller.accountId, form.site.id)));
+    const found = form.site && (await reading(deps.store.site(caller.accountId, form.site.id)));
     if (found?.state === 'active') return found;
     return refuseField('This site is not active any more. Choose another one.');
   });
   const name = await check(BLOCKS.name, () => renewal?.certificate.name ?? checkCommonName(form.name));
   const own =
     form.method === 'csr' && site
-      ? await check(BLOCKS.csr, () => checkOwnCsr(store, caller, site.name, form.csr))
+      ? await check(csrBlock(form), () => checkOwnCsr(deps, caller, site.name, form))
       : undefined;
   const block = form.validity === CUSTOM ? BLOCKS.days : BLOCKS.validity;
   const validityDays = await check(block, () => checkDays(form, choices.maxDays));
@@ -71,6 +77,7 @@ async function checkForm(
   const common = { siteId: site.id, name, validityDays, ...renews };
   return {
     siteName: site.name,
+    beyond: isBeyond(choices.secondPerson, site.id, validityDays),
     notices: own?.notices ?? [],
     payload: own ? { method: 'csr', csr: own.csr, ...common } : { method: 'system', keyType: form.keyType, ...common },
   };

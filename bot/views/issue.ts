@@ -10,11 +10,14 @@ import {
   type IssueForm,
 } from './issue-form.ts';
 import { type Renewal, renewalBlocks } from './renewal.ts';
-import { validityOption, validityOptions } from './validity.ts';
+import { isBeyond, type SecondPerson } from './second-person.ts';
+import { validityOptions } from './validity.ts';
 
 export type IssueChoices = {
   /** The active sites. */
   sites: readonly { id: string; name: string }[];
+  /** Which of them, and which lengths, need a second person; undefined where none do. */
+  secondPerson?: SecondPerson | undefined;
   defaultDays: number;
   maxDays: number;
   /** What is renewed, where the form is about a renewal. */
@@ -30,6 +33,7 @@ const METHODS = {
   csr: option('Own CSR', 'csr', 'Recommended: your private key never leaves your machine.'),
 } as const;
 const CUSTOM_OPTION = option('Custom…', CUSTOM);
+const ASKED_FIRST = 'A second person is asked first.';
 /** Fits the field of `openssl`; the name inside is not used, the field Name is. */
 const CSR_COMMAND =
   'openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -out device.csr -subj "/CN=device"';
@@ -47,6 +51,7 @@ export function buildIssueView(choices: IssueChoices, form: IssueForm): ModalVie
     blocks: [
       ...(choices.notice === undefined ? [] : [context(choices.notice)]),
       ...(choices.renewal ? renewalBlocks(choices.renewal) : [siteField(choices, form), nameField(form)]),
+      ...(choices.renewal && isBeyond(choices.secondPerson, choices.renewal.site.id, 0) ? [context(ASKED_FIRST)] : []),
       methodField(form),
       ...(own ? csrFields(form) : [keyTypeField(form)]),
       validityField(choices, form),
@@ -60,8 +65,10 @@ export function siteOption(site: { id: string; name: string }): PlainTextOption 
   return option(site.name, site.id);
 }
 
-function siteField({ sites }: IssueChoices, form: IssueForm): InputBlock {
+function siteField({ sites, secondPerson }: IssueChoices, form: IssueForm): InputBlock {
   const placeholder = plain('Choose a site');
+  const marked = ({ id, name }: { id: string; name: string }) =>
+    secondPerson?.guardedSiteIds.includes(id) ? option(name, id, ASKED_FIRST) : option(name, id);
   if (sites.length > MENU_OPTIONS) {
     return {
       ...input('site', 'Site'),
@@ -81,8 +88,8 @@ function siteField({ sites }: IssueChoices, form: IssueForm): InputBlock {
       type: 'static_select',
       action_id: ACTIONS.site,
       placeholder,
-      options: sites.map(siteOption),
-      ...(chosen ? { initial_option: siteOption(chosen) } : {}),
+      options: sites.map(marked),
+      ...(chosen ? { initial_option: marked(chosen) } : {}),
     },
   };
 }
@@ -118,6 +125,7 @@ function csrFields(form: IssueForm): KnownBlock[] {
   return [
     {
       ...input('csr', 'CSR'),
+      optional: true,
       hint: plain('The whole text of the file, with its BEGIN and END lines. Never paste a private key.', 2000),
       element: {
         type: 'plain_text_input',
@@ -128,7 +136,13 @@ function csrFields(form: IssueForm): KnownBlock[] {
         ...(form.csr === '' ? {} : { initial_value: form.csr.slice(0, 3000) }),
       },
     },
-    context('This command makes a key and a CSR. Keep `device.key`; paste `device.csr` above.'),
+    {
+      ...input('csrFile', 'Or the CSR as a File'),
+      optional: true,
+      hint: plain('PEM or DER, in place of the text above. Never upload a private key.', 2000),
+      element: { type: 'file_input', action_id: ACTIONS.csrFile, max_files: 1 },
+    },
+    context('This command makes a key and a CSR. Keep `device.key`; paste or upload `device.csr` above.'),
     preformatted(CSR_COMMAND),
   ];
 }
@@ -148,9 +162,13 @@ function keyTypeField(form: IssueForm): InputBlock {
   };
 }
 
-function validityField({ maxDays, defaultDays }: IssueChoices, form: IssueForm): InputBlock {
-  const options = [...validityOptions(maxDays, defaultDays), CUSTOM_OPTION];
-  const fallback = validityOption(Math.min(defaultDays, maxDays));
+function validityField({ maxDays, defaultDays, secondPerson }: IssueChoices, form: IssueForm): InputBlock {
+  const offered = validityOptions(maxDays, defaultDays).map((one) => {
+    const long = secondPerson !== undefined && Number(one.value) > secondPerson.longDays;
+    return long ? { ...one, description: plain(ASKED_FIRST, 75) } : one;
+  });
+  const options = [...offered, CUSTOM_OPTION];
+  const fallback = offered.find(({ value }) => value === String(Math.min(defaultDays, maxDays))) ?? CUSTOM_OPTION;
   return {
     ...input('validity', 'Certificate Validity Period'),
     dispatch_action: true,
@@ -163,10 +181,12 @@ function validityField({ maxDays, defaultDays }: IssueChoices, form: IssueForm):
   };
 }
 
-function daysField({ maxDays }: IssueChoices, form: IssueForm): InputBlock {
+function daysField({ maxDays, secondPerson }: IssueChoices, form: IssueForm): InputBlock {
+  const long = secondPerson !== undefined && secondPerson.longDays < maxDays;
+  const asked = long ? ` A second person is asked about more than ${secondPerson.longDays}.` : '';
   return {
     ...input('days', 'Days'),
-    hint: plain(`A whole number from 1 to ${maxDays}.`, 2000),
+    hint: plain(`A whole number from 1 to ${maxDays}.${asked}`, 2000),
     element: {
       type: 'number_input',
       action_id: ACTIONS.days,

@@ -1,14 +1,18 @@
 import 'reflect-metadata/lite';
 import { createHash, webcrypto } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509';
 import { describe, expect, it } from 'vitest';
-import { insert } from '../../../core/store/plan.ts';
-import type { Certificate } from '../../../core/store/rows.ts';
+import { insert, update } from '../../../core/store/plan.ts';
+import type { Account, Certificate } from '../../../core/store/rows.ts';
+import { file } from '../../../sandbox/server/local-file.ts';
 import type { Person } from '../../../sandbox/server/person.ts';
 import { aCertificate, aSite } from '../../support/rows.ts';
 import { ACCOUNT, type BotRig, grant, seed, site, startBotRig } from './rig.ts';
 
 const WHERE = 'C0GENERAL';
+const CSR_FILE = 'Or the CSR as a File';
 
 async function openForm(rig: BotRig, text = '/mtls issue', userId = 'U0ALICE'): Promise<Person> {
   const person = rig.sandbox.person(userId);
@@ -207,6 +211,32 @@ describe('Create Certificate', () => {
   });
 });
 
+describe('a certificate that needs a second person', () => {
+  const guard = update('sites', site, { guarded: true });
+  it('says so beforehand, at the site and at the lengths, and when it is recorded', async () => {
+    await using rig = await startBotRig();
+    await seed(rig.store, [guard]);
+    const alice = await openForm(rig);
+    const marked = JSON.stringify(alice.modal?.blocks).match(/A second person is asked first/g);
+    // The site twice (it is chosen), and ten years.
+    expect(marked).toHaveLength(3);
+    await alice.submit();
+    expect(JSON.stringify(alice.modal?.blocks)).toMatch(/A second person is asked first.*Then you get/);
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
+  it.each<[string, Partial<Account>]>([
+    ['the gate is open', { openGates: ['issue_beyond'] }],
+    ['four eyes are off', { fourEyes: false }],
+  ])('is not spoken of while %s', async (_, set) => {
+    await using rig = await startBotRig();
+    await seed(rig.store, [guard]);
+    await rig.store.commit([{ op: 'update', table: 'accounts', id: ACCOUNT, version: 1, set }]);
+    const alice = await openForm(rig);
+    expect(JSON.stringify(alice.modal?.blocks)).not.toContain('second person');
+  });
+});
+
 describe('an own CSR', () => {
   it('is recorded as it was checked, with what was repaired told', async () => {
     await using rig = await startBotRig();
@@ -232,6 +262,71 @@ describe('an own CSR', () => {
     const secret = 'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg';
     expect(await refuse(`-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`)).toMatch(/private key/i);
     expect(rig.logs.join('')).not.toContain(secret);
+    expect(rig.announced).toEqual([]);
+  });
+
+  it.each(['PEM', 'DER'])('is taken as a file in %s, like a pasted one', async (encoding) => {
+    await using rig = await startBotRig();
+    await seed(rig.store);
+    const { pem } = await makeCsr();
+    const base64 = pem.replace(/-----[^-]+-----|\s/g, '');
+    const alice = await openOwnCsr(rig);
+    const content = encoding === 'PEM' ? pem : Buffer.from(base64, 'base64');
+    const { outcome } = await alice.submit({ Name: 'device', [CSR_FILE]: file('device.csr', content) });
+    expect(outcome).toBe('updated');
+    expect((await told(rig, 1))[0]?.payload).toMatchObject({ method: 'csr', name: 'device', csr: base64 });
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
+  it('is given one way: pasted or as a file', async () => {
+    await using rig = await startBotRig();
+    await seed(rig.store);
+    const { pem } = await makeCsr();
+    const alice = await openOwnCsr(rig);
+    expect((await alice.submit({ Name: 'device' })).errors).toEqual({ CSR: expect.stringMatching(/Paste.*or upload/) });
+    const both = { Name: 'device', CSR: pem, [CSR_FILE]: file('device.csr', pem) };
+    expect((await alice.submit(both)).errors).toEqual({ CSR: expect.stringMatching(/Take one of them out/) });
+    expect(rig.announced).toEqual([]);
+  });
+
+  it.each<[string, string | Buffer, RegExp]>([
+    ['a private key', '-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----', /private key.*delete it there/],
+    ['far too much', Buffer.alloc(64 * 1024 + 1, 'A'), /longer than 64 KiB/],
+    ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa, 0, 0xff]), /neither text nor/],
+    ['nothing', ' ', /nothing here/],
+  ])('as a file with %s in it is refused beside the file', async (_, content, sentence) => {
+    await using rig = await startBotRig();
+    await seed(rig.store);
+    const alice = await openOwnCsr(rig);
+    const { errors } = await alice.submit({ Name: 'device', [CSR_FILE]: file('device.csr', content) });
+    expect(errors).toEqual({ [CSR_FILE]: expect.stringMatching(sentence) });
+    expect(rig.announced).toEqual([]);
+  });
+
+  it('at an address that a forged payload names is not fetched: the token stays here', async () => {
+    await using rig = await startBotRig();
+    await seed(rig.store);
+    const visited: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      visited.push(request.headers.authorization);
+      response.end('x');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const alice = await openOwnCsr(rig);
+    const payload = alice.payload.submission() as {
+      view: { state: { values: Record<string, Record<string, unknown>> } };
+    };
+    payload.view.state.values['csr_file'] = {
+      issue_csr_file: {
+        type: 'file_input',
+        files: [{ id: 'F1', size: 10, url_private_download: `http://127.0.0.1:${port}/files-pri/T-F/download/a.csr` }],
+      },
+    };
+    const { body } = await alice.send(payload, { kind: 'interactive' });
+    server.close();
+    expect(body).toMatchObject({ errors: { csr_file: expect.stringMatching(/not one that was uploaded/) } });
+    expect(visited).toEqual([]);
     expect(rig.announced).toEqual([]);
   });
 
