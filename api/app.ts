@@ -15,6 +15,9 @@ export type Api = {
 /** How long an answer that is under way may go on after `stop`. */
 const DRAIN_MS = 5_000;
 
+/** With every answer, also those that no hook sees. */
+const ALWAYS = { 'x-content-type-options': 'nosniff' };
+
 /** What one address is sent at most; a route that takes more says so itself. */
 const BODY_LIMIT = 16 * 1024;
 const CONNECTIONS = 4_096;
@@ -42,7 +45,7 @@ export function makeApi(deps: ApiDeps): Api {
   app.removeAllContentTypeParsers();
   app.setErrorHandler((error, request, reply) => sendProblem(deps, error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(deps, new HttpError(404), request, reply));
-  app.addHook('onSend', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'));
+  app.addHook('onSend', async (_request, reply) => void reply.headers(ALWAYS));
   app.addHook('onResponse', async (request, reply) => logAccess(deps, request, reply));
   for (const addRoute of ROUTES) app.register(async (scope) => addRoute(scope, deps));
 
@@ -70,7 +73,13 @@ function sendProblem(deps: ApiDeps, thrown: unknown, request: FastifyRequest, re
     deps.logger.error({ incident: body.incident, route: routeOf(request), error: failure }, 'request failed');
   // A body that was not read to its end makes the connection unusable.
   if (status === 413 || status === 415) reply.header('connection', 'close');
-  return reply.code(status).headers(headers).header('cache-control', 'no-store').type(PROBLEM_TYPE).send(body);
+  return reply
+    .code(status)
+    .headers(ALWAYS)
+    .headers(headers)
+    .header('cache-control', 'no-store')
+    .type(PROBLEM_TYPE)
+    .send(body);
 }
 
 /** What was asked and how it was answered: never a query or a body, and of an address that exists only its pattern. */

@@ -17,6 +17,7 @@ export const TOOLS = [
     variable: 'COUNTERSIGN_TEST_DOCKER_COMPOSE',
   },
   { name: 'certtool', programs: ['certtool'], packages: ['gnutls-bin'], variable: 'COUNTERSIGN_TEST_CERTTOOL' },
+  { name: 'ocsptool', programs: ['ocsptool'], packages: ['gnutls-bin'], variable: 'COUNTERSIGN_TEST_OCSPTOOL' },
   {
     name: 'chromium',
     programs: ['chromium', 'chromium-browser', 'google-chrome'],

@@ -10,6 +10,7 @@ export const tools = {
   redisServer: find('COUNTERSIGN_TEST_REDIS_SERVER', ['redis-server', 'valkey-server']),
   openssl: find('COUNTERSIGN_TEST_OPENSSL', ['openssl']),
   certtool: find('COUNTERSIGN_TEST_CERTTOOL', ['certtool']),
+  ocsptool: find('COUNTERSIGN_TEST_OCSPTOOL', ['ocsptool']),
   /** Checks a compose file against its schema; needs no engine for that. */
   dockerCompose: find('COUNTERSIGN_TEST_DOCKER_COMPOSE', ['docker-compose']),
   chromium: find('COUNTERSIGN_TEST_CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']),
