@@ -5,11 +5,11 @@ import { USAGE_KEPT_MS } from '../core/inventory/sightings.ts';
 import type { Announce } from '../core/requests/queue.ts';
 import { wakeMessage } from '../core/store/plan.ts';
 import type { JobDeps } from './deps.ts';
+import { type Loop, startLoop } from './loop.ts';
 import { expireRequest } from './processor.ts';
 import { keepResponders } from './publish/responders.ts';
 import { settleReveals } from './reveals.ts';
 
-const EVERY_MS = 1_000;
 const AT_ONCE = 500;
 /** A request to the bot is recognised as a repetition for this long; Slack's signatures are older than five minutes then. */
 const DELIVERIES_KEPT_MS = 11 * 60_000;
@@ -39,41 +39,7 @@ export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promis
   await store.sweepUsage(new Date(now.getTime() - USAGE_KEPT_MS));
 }
 
-export type Upkeep = {
-  /** Runs now rather than within a second: called when a job has left something to send. */
-  soon(): void;
-  /** Ends the loop after the round that is running. */
-  stop(): Promise<void>;
-};
-
-/** Runs `upkeepOnce` every second, one round at a time; a round that fails is logged and the next one tries again. */
-export function startUpkeep(deps: JobDeps & { announce: Announce }): Upkeep {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let again = false;
-  let running: Promise<void> | undefined;
-
-  const run = async () => {
-    do {
-      again = false;
-      await upkeepOnce(deps).catch((error: unknown) => deps.logger.warn({ error }, 'upkeep round failed'));
-    } while (again && !stopped);
-    running = undefined;
-    if (!stopped) timer = setTimeout(soon, EVERY_MS);
-  };
-  const soon = () => {
-    if (stopped) return;
-    clearTimeout(timer);
-    again = true;
-    running ??= run();
-  };
-  soon();
-  return {
-    soon,
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
+/** Runs `upkeepOnce` every second, and soon after a job has left something to send. */
+export function startUpkeep(deps: JobDeps & { announce: Announce }): Loop {
+  return startLoop('upkeep', () => upkeepOnce(deps), deps.logger);
 }

@@ -40,7 +40,7 @@ export const ACTIONS_TOLD = {
   'authority.responder': 'made a signer of OCSP answers',
   'authority.retired': 'retired a generation of the authority',
   'audit.exported': 'exported the audit',
-  'crl.late': 'could not renew a CRL in time',
+  'crl.late': 'could not renew CRLs in time',
   'request.refused': 'was refused',
   'request.failed': 'ran into an error',
   'request.expired': 'did not answer in time',
@@ -95,6 +95,18 @@ export const authorityRetired = (who: Omit<Who, 'actorId'>, authority: Authority
     'authority.retired',
     'authority',
     about({ ...who, actorId: SYSTEM }, authority.id, { generation: authority.generation, fingerprint }),
+  );
+
+/** @param late how many CRLs of the authority, and when the first of them ends. */
+export const crlsLate = (who: Omit<Who, 'actorId'>, authority: Authority, late: { crls: number; firstEnd: Date }) =>
+  record(
+    'crl.late',
+    'authority',
+    about({ ...who, actorId: SYSTEM }, authority.id, {
+      generation: authority.generation,
+      crls: late.crls,
+      firstEnd: late.firstEnd.toISOString(),
+    }),
   );
 
 export const certificateRequested = (who: Who, request: Request, facts: { site: string; name: string; key: string }) =>

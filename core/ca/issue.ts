@@ -7,15 +7,14 @@ import type { Certificate, Request, Site } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import type { OpenAuthority } from './account-authority.ts';
 import { describeCertificate } from './certificate.ts';
+import { shardOf } from './crl/crl.ts';
 import type { SubjectAltName } from './general-name.ts';
+import { pkiUrls } from './pki-urls.ts';
 import { prepareLeaf } from './prepare.ts';
 import { decideValidity, type LeafIntent, organizationOf } from './profile.ts';
 import { readPublicKey } from './public-key.ts';
 import { makeSerial } from './serial.ts';
 import { signLinted } from './sign.ts';
-
-/** CRL shards per authority; the shard is fixed when a certificate is issued and never changes (RFC 5280 5.2.5). */
-const SHARDS = 128;
 
 export type LeafOrder = {
   /** The `issue` request that the certificate answers, and the request whose job makes it (a `show`, or the same). */
@@ -90,14 +89,20 @@ function decideIntent(now: Date, authority: OpenAuthority, order: LeafOrder): Le
     authorityNotBefore: authority.facts.notBefore,
     authorityNotAfter: authority.facts.notAfter,
   });
+  const serial = makeSerial(randomBytes);
+  const urls =
+    authority.pkiUrl === undefined ? undefined : pkiUrls(authority.pkiUrl, authority.row.id, shardOf(serial));
   return {
-    serial: makeSerial(randomBytes),
+    serial,
     issuer: authority.facts,
     subject: { commonName: order.name, organization: organizationOf(order.site.name) },
     spki: order.spki,
     san: order.san,
     notBefore: validity.notBefore,
     notAfter: order.notAfter ?? validity.notAfter,
+    crlUri: urls?.crl,
+    ocspUri: urls?.ocsp,
+    caIssuersUri: urls?.caIssuers,
   };
 }
 
@@ -122,7 +127,7 @@ function intendedRow(
     name: order.name,
     keyAlgorithm: 'defect' in key ? 'unknown' : key.label,
     spkiSha256: hash('sha256', order.spki),
-    shard: Number.parseInt(intent.serial.slice(-4), 16) % SHARDS,
+    shard: shardOf(intent.serial),
     state: 'intended',
     tbs: Buffer.from(tbs),
     certificate: null,

@@ -44,7 +44,7 @@ export type WorkerRig = Awaited<ReturnType<typeof startWorkerRig>>;
  * A worker without its queue, against a real database and the sandbox's Slack: `settle` does, in this process and one
  * after the other, whatever the database says is due. ada is the first administrator, alice an operator.
  */
-export async function startWorkerRig() {
+export async function startWorkerRig(options: { pkiUrl?: string } = {}) {
   const clock = makeTestClock();
   const sandbox = await startSandbox({ clock });
   const plainStore = temporaryStore();
@@ -82,7 +82,7 @@ export async function startWorkerRig() {
     publicUrl: 'https://mtls.example.com',
     auditChannel: undefined,
     approvalChannel: 'C0APPROVE',
-    authorities: makeAuthorities({ store, clock, keys }),
+    authorities: makeAuthorities({ store, clock, keys, pkiUrl: options.pkiUrl }),
     makeKeyPair,
     people: makePeople(client, () => clock.now().getTime()),
     groups: makeGroups(client, () => clock.now().getTime()),

@@ -58,6 +58,6 @@ export type RevocationQuestions = {
   ): Promise<{ id: string; accountId: string; place: number }[]>;
   /** Authorities all of whose CRLs have to be made anew. */
   publicationsDue(limit: number): Promise<string[]>;
-  /** Whether it was recorded since then that this CRL is late. */
-  wasToldLate(crlId: string, since: Date): Promise<boolean>;
+  /** Whether it was recorded since then that CRLs of the authority are late. */
+  wasToldLate(authorityId: string, since: Date): Promise<boolean>;
 };

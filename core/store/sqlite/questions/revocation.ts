@@ -166,14 +166,18 @@ export function revocationIn(db: BetterSQLite3Database): RevocationQuestions {
           .map(({ id }) => id),
       ),
 
-    wasToldLate: (crlId, since) =>
+    wasToldLate: (authorityId, since) =>
       ask(
         () =>
           db
             .select({ at: max(auditEvents.at) })
             .from(auditEvents)
             .where(
-              and(eq(auditEvents.subjectId, crlId), eq(auditEvents.action, 'crl.late'), gte(auditEvents.at, since)),
+              and(
+                eq(auditEvents.subjectId, authorityId),
+                eq(auditEvents.action, 'crl.late'),
+                gte(auditEvents.at, since),
+              ),
             )
             .get()?.at != null,
       ),
