@@ -23,13 +23,13 @@ type Service = {
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
-  services: Record<'redis' | 'bot' | 'worker', Service>;
+  services: Record<'redis' | 'bot' | 'api' | 'worker', Service>;
   secrets: Record<string, unknown>;
   volumes: Record<string, unknown>;
   networks: Record<string, { internal?: boolean }>;
 };
 const services = Object.entries(compose.services);
-const { bot, worker, redis } = compose.services;
+const { bot, api, worker, redis } = compose.services;
 
 const samples = mkdtempSync(join(tmpdir(), 'countersign-secrets-'));
 afterAll(() => rmSync(samples, { recursive: true, force: true }));
@@ -39,6 +39,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   slack_signing_secret: 'x'.repeat(32),
   master_key: KEY,
   key_reveal: KEY,
+  key_ocsp: KEY,
 };
 for (const [name, value] of Object.entries(SAMPLES)) writeFileSync(join(samples, name), `${value}\n`);
 
@@ -55,18 +56,26 @@ function environmentOf(service: Service): Record<string, string> {
 }
 
 describe('docker-compose.yml', () => {
-  test('gives bot and worker a configuration they accept in production', () => {
+  test('gives bot, api and worker a configuration they accept in production', () => {
     expect(loadConfig('bot', environmentOf(bot)).config).toMatchObject({
       production: true,
       host: '0.0.0.0',
       port: 3000,
     });
     expect(loadConfig('worker', environmentOf(worker)).config.redisUrl).toBe('redis://redis:6379');
+    expect(loadConfig('api', environmentOf(api)).config).toMatchObject({ production: true, apiPort: 8080 });
   });
 
-  test('lets both share one database, on a volume that exists', () => {
+  test('gives the api one derived key, and no way to Redis', () => {
+    expect(api.secrets).toEqual(['key_ocsp']);
+    expect(api.networks).toEqual(['outside']);
+    expect(JSON.stringify(api.environment)).not.toMatch(/SLACK|REDIS/);
+  });
+
+  test('lets them share one database, on a volume that exists', () => {
     expect(environmentOf(bot)['DATABASE_URL']).toBe(environmentOf(worker)['DATABASE_URL']);
-    expect([bot.volumes, worker.volumes]).toEqual([['data:/data'], ['data:/data']]);
+    expect(environmentOf(api)['DATABASE_URL']).toBe(environmentOf(worker)['DATABASE_URL']);
+    expect([bot.volumes, api.volumes, worker.volumes]).toEqual([['data:/data'], ['data:/data'], ['data:/data']]);
     expect(Object.keys(compose.volumes)).toEqual(['data', 'redis']);
   });
 
@@ -98,13 +107,14 @@ describe('docker-compose.yml', () => {
     expect(redis.command.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/);
   });
 
-  test('opens the bot on the loopback alone, and the worker nowhere', () => {
+  test('opens bot and api on the loopback alone, and the worker nowhere', () => {
     expect(bot.ports).toEqual(['127.0.0.1:3000:3000']);
+    expect(api.ports).toEqual(['127.0.0.1:8080:8080']);
     expect(worker.ports).toBeUndefined();
   });
 
   test('starts files that the build makes', () => {
-    for (const service of [bot, worker]) {
+    for (const service of [bot, api, worker]) {
       const [, main = ''] = service.command;
       const source = join(root, main.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
       expect(existsSync(source)).toBe(true);
