@@ -7,7 +7,7 @@ export type FaultKind = '429' | '500' | 'reset' | 'lost' | 'slow' | 'error';
  * then cuts the connection, so that the caller cannot know; `slow` waits first and then works as usual.
  */
 export type Fault = {
-  /** A Web API method, a family of them (`usergroups.*`), `response_url`, or `*` for all. */
+  /** A Web API method, a family of them (`usergroups.*`), `response_url`, `upload_url`, `url_private`, or `*` for all. */
   method: string;
   kind: FaultKind;
   /** How many calls it befalls; without it, all until it is removed. */

@@ -3,6 +3,7 @@ import { kindOf } from '../state/file-kinds.ts';
 import { BOT_USER, type StoredFile } from '../state/model.ts';
 import type { World } from '../world.ts';
 import { answerText, readBytes } from './http.ts';
+import { withTrouble } from './trouble.ts';
 
 /** The parts and boundaries around the bytes. */
 const MULTIPART_OVERHEAD_BYTES = 16 * 1024;
@@ -18,11 +19,11 @@ export async function receiveUpload(
   if (awaited === undefined) return answerText(response, 404, 'not found\n');
   const body = await readBytes(request, awaited + MULTIPART_OVERHEAD_BYTES);
   const bytes = await fileIn(request.headers['content-type'], body);
-  if (!bytes || !world.uploads.receive(path, bytes)) {
+  await withTrouble(world.faults, 'upload_url', response, () => {
+    if (bytes && world.uploads.receive(path, bytes)) return answerText(response, 200, `OK - ${bytes.length}`);
     world.report('upload_url', 'size_mismatch', [`[ERROR] ${awaited} bytes were announced, ${bytes?.length} came`]);
-    return answerText(response, 400, 'The bytes are not as many as were announced.\n');
-  }
-  answerText(response, 200, `OK - ${bytes.length}`);
+    answerText(response, 400, 'The bytes are not as many as were announced.\n');
+  });
 }
 
 async function fileIn(contentType: string | undefined, body: Buffer): Promise<Buffer | undefined> {
@@ -40,7 +41,16 @@ async function fileIn(contentType: string | undefined, body: Buffer): Promise<Bu
  * `url_private` and `url_private_download`: for the bot's token with `files:read`. Whoever comes without is sent to the login page, and
  * gets its HTML with status 200 in place of the file, as from Slack: an app has to look at the content type.
  */
-export function serveFile(world: World, request: IncomingMessage, response: ServerResponse, path: string): void {
+export function serveFile(
+  world: World,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<void> {
+  return withTrouble(world.faults, 'url_private', response, () => answerFile(world, request, response, path));
+}
+
+function answerFile(world: World, request: IncomingMessage, response: ServerResponse, path: string): void {
   const file = world.files.find(/^\/files-pri\/[^/]+-(F\w+)\//.exec(path)?.[1]);
   const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
   const isApp = bearer === world.credentials.botToken;

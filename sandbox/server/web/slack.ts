@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import { useResponseUrl } from '../answers.ts';
 import { callMethod } from '../api/methods.ts';
-import type { ActiveFault } from '../faults.ts';
 import type { World } from '../world.ts';
 import { answerJson, answerText, parseFields, readBody } from './http.ts';
+import { withTrouble } from './trouble.ts';
 
 /** A view of 250 kB as a form field is about three times as long. */
 const API_BYTES_MAX = 2 * 1024 * 1024;
@@ -21,7 +20,7 @@ export class SlackRoutes {
 
   async method(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
     const body = await readBody(request, API_BYTES_MAX);
-    await this.#withTrouble(name, response, () => {
+    await withTrouble(this.#world.faults, name, response, () => {
       const fields = parseFields(request.headers['content-type'], body);
       if (!fields) return answerJson(response, 200, { ok: false, error: 'invalid_json' });
       const { token, ...args } = fields;
@@ -33,32 +32,11 @@ export class SlackRoutes {
 
   async responseUrl(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const body = await readBody(request, API_BYTES_MAX);
-    await this.#withTrouble('response_url', response, () => {
+    await withTrouble(this.#world.faults, 'response_url', response, () => {
       const fields = parseFields(request.headers['content-type'], body);
       if (!fields) return answerText(response, 400, 'invalid_payload');
       const outcome = useResponseUrl(this.#world, path, fields);
       answerText(response, outcome.status, outcome.body);
     });
   }
-
-  async #withTrouble(name: string, response: ServerResponse, work: () => void): Promise<void> {
-    const fault = this.#world.faults.take(name);
-    if (fault?.kind === 'slow') await wait(fault.ms ?? 1000);
-    if (!fault || fault.kind === 'slow') return work();
-    if (fault.kind === 'reset') return void response.destroy();
-    if (fault.kind !== 'lost') return answerFault(fault, response);
-    // The work is done; its answer is written into a connection that is cut before the first byte.
-    response.writeHead = () => response;
-    response.end = () => response;
-    work();
-    response.destroy();
-  }
-}
-
-function answerFault(fault: ActiveFault, response: ServerResponse): void {
-  if (fault.kind === '429') {
-    const headers = { 'retry-after': String(fault.retryAfterSeconds ?? 1) };
-    answerJson(response, 429, { ok: false, error: 'ratelimited' }, headers);
-  } else if (fault.kind === '500') answerText(response, 500, 'Internal Server Error');
-  else answerJson(response, 200, { ok: false, error: fault.error ?? 'internal_error' });
 }

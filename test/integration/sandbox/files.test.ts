@@ -139,6 +139,19 @@ describe('downloading', () => {
   });
 });
 
+it('trouble befalls uploads and downloads too', async () => {
+  await using sandbox = await startSandbox();
+  sandbox.faults.add({ method: 'upload_url', kind: '500', times: 1 });
+  await expect(upload(sandbox, 'a.txt', BYTES, 'C0AUDIT')).rejects.toThrow();
+  sandbox.faults.add({ method: 'upload_url', kind: 'lost', times: 1 });
+  await expect(upload(sandbox, 'a.txt', BYTES, 'C0AUDIT')).rejects.toThrow();
+  expect(sandbox.store.messagesIn('C0AUDIT')).toEqual([]);
+  const { url_private_download: url } = await upload(sandbox, 'a.txt', BYTES, 'C0AUDIT');
+  sandbox.faults.add({ method: 'url_private', kind: '429', times: 1, retryAfterSeconds: 3 });
+  expect((await fetchAs(url, sandbox.botToken)).headers.get('retry-after')).toBe('3');
+  expect(await (await fetchAs(url, sandbox.botToken)).text()).toBe(BYTES.toString());
+});
+
 describe('the page', () => {
   it('shows a file to members of the conversation, who alone can download it, as a download', async () => {
     await using sandbox = await startSandbox();
