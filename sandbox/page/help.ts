@@ -8,9 +8,9 @@ const STORED = 'countersign-sandbox-help-dismissed';
 
 /** What a person may do. Countersign grants roles; these are the ones the sandbox's people start with, told by name. */
 const MAY: [RegExp, string][] = [
-  [/admin/i, 'You may add sites, change settings and grant roles.'],
-  [/operator/i, 'You may ask for certificates: try /mtls issue.'],
-  [/approver/i, 'You may decide what others ask for, never what you asked for yourself.'],
+  [/admin/i, 'You may add sites, change settings, grant roles and look into the audit.'],
+  [/operator/i, 'You may ask for certificates, and hold or revoke yours: try /mtls issue, then /mtls list.'],
+  [/approver/i, 'You may decide what others ask for, never what you asked for yourself: it comes to #mtls-approvals.'],
 ];
 const NO_ROLE = 'You have no role here: see what somebody from outside is told.';
 

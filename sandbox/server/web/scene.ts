@@ -10,8 +10,8 @@ const MESSAGES_SHOWN = 200;
 export const COMMANDS: Page.SlashCommand[] = [
   {
     command: '/mtls',
-    description: 'Issue and manage client certificates',
-    usageHint: 'issue | list | show | site list | site add | ca | settings | help',
+    description: 'Create and manage client certificates',
+    usageHint: 'issue | list | show | site list | site add | ca | audit | settings | help',
   },
 ];
 
