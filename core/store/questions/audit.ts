@@ -1,4 +1,20 @@
 import type { AuditCheckpoint, AuditEvent, AuditHead, AuditLink } from '../rows.ts';
+import type { HistoryPlace } from './history.ts';
+
+/** Which events are meant; what is left out does not restrict. */
+export type EventRestriction = {
+  actorId?: string | undefined;
+  action?: string | undefined;
+  /** At most 50. */
+  subjectIds?: readonly string[] | undefined;
+  from?: Date | undefined;
+  until?: Date | undefined;
+};
+
+/** From where the events are walked, exclusive, and which way; without a place from that end on. */
+export type EventWalk = { towards: 'older' | 'newer'; place: HistoryPlace | undefined };
+
+export type FoundEvent = { event: AuditEvent; sequence: number | undefined; place: HistoryPlace };
 
 /** Events and their chain. */
 export type AuditQuestions = {
@@ -25,6 +41,18 @@ export type AuditQuestions = {
     accountId: string,
     period: { from?: Date | undefined; until?: Date | undefined },
   ): Promise<{ first: number; last: number } | undefined>;
+  /**
+   * Events of the account, in the order of the walk. It goes along one index and looks at no more than `examine` of
+   * its entries; `reached` is where it stopped for that, undefined where it has seen all there is.
+   */
+  auditEventsBy(
+    accountId: string,
+    restriction: EventRestriction,
+    walk: EventWalk,
+    limits: { limit: number; examine: number },
+  ): Promise<{ found: FoundEvent[]; reached: HistoryPlace | undefined }>;
+  /** Requests of the account whose id begins like this. */
+  requestIdsBeginning(accountId: string, prefix: string, limit: number): Promise<string[]>;
   /** Events of the account, chained or not. */
   countAuditEvents(accountId: string): Promise<number>;
 };

@@ -1,8 +1,9 @@
 import { and, asc, between, count, desc, eq, gt, gte, inArray, lt, lte, max, min, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { AuditQuestions } from '../../questions/audit.ts';
-import { auditCheckpoints, auditEvents, auditHeads, auditLinks, auditPending } from '../schema.ts';
+import { auditCheckpoints, auditEvents, auditHeads, auditLinks, auditPending, requests } from '../schema.ts';
 import { ask } from './ask.ts';
+import { walkEvents } from './audit-walk.ts';
 
 /** How many events at either end of a period are asked for their place in the chain. */
 const BORDER = 500;
@@ -117,6 +118,23 @@ export function auditIn(db: BetterSQLite3Database): AuditQuestions {
         const [a, b] = [first?.sequence ?? undefined, last?.sequence ?? undefined];
         return a === undefined || b === undefined ? undefined : { first: a, last: b };
       }),
+
+    auditEventsBy: (accountId, restriction, walk, limits) =>
+      ask(() => walkEvents(db, accountId, restriction, walk, limits)),
+
+    requestIdsBeginning: (accountId, prefix, limit) =>
+      ask(() =>
+        db
+          .select({ id: requests.id })
+          .from(requests)
+          // Ids are made of characters that all sort before the tilde.
+          .where(
+            and(gte(requests.id, prefix), lt(requests.id, `${prefix}~`), sql`+${eq(requests.accountId, accountId)}`),
+          )
+          .limit(limit)
+          .all()
+          .map((row) => row.id),
+      ),
 
     countAuditEvents: (accountId) =>
       ask(() => db.select({ n: count() }).from(auditEvents).where(eq(auditEvents.accountId, accountId)).get()?.n ?? 0),
