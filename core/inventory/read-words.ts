@@ -161,6 +161,7 @@ const readNumber: Reader = (reading, i) => {
 const looksLikeNumber = (token: string) =>
   /^0x[0-9a-f]+$/i.test(token) ||
   /^[0-9a-f]{2}(?:[:-][0-9a-f]{2}){3,}$/i.test(token) ||
+  /^(?:[0-9a-f]{32}){1,2}$/i.test(token) ||
   (/^[0-9a-f]{16,}$/i.test(token) && /\d/.test(token));
 
 function takeNumber(reading: Reading, token: string, fits: (token: string) => boolean): boolean {
