@@ -10,6 +10,7 @@ import type { Caller } from '../middleware/caller.ts';
 import { collectErrors, refuseField } from './field-errors.ts';
 import type { SettingsModel } from './settings.ts';
 import { SETTINGS_FIELDS as FIELDS, parseReminders, type SettingsForm } from './settings-form.ts';
+import { MOST_HOLDERS } from './settings-roles.ts';
 
 const CHANNELS = ['auditChannel', 'approvalChannel'] as const;
 
@@ -35,6 +36,9 @@ export async function checkSettings(
     ...ROLE_LIST_NAMES.map((list) =>
       check(FIELDS[list].block, async () => {
         if (list === 'administrators' && form.administrators.every(isGroup)) refuseField(NO_ADMINISTRATOR);
+        if (form[list].length > MOST_HOLDERS) {
+          refuseField(`A role holds ${MOST_HOLDERS} people and user groups at most. Put people into a group instead.`);
+        }
         const problems = await Promise.all(form[list].map((id) => holders.get(id)));
         const told = problems.filter((problem) => problem !== undefined);
         if (told.length > 0) refuseField(told.join(' '));

@@ -3,12 +3,12 @@ import { plain } from '../../core/slack/blocks.ts';
 import { actionOf } from './settings-form.ts';
 
 /** The parts that every field of "Settings" has. */
-export function field(block: string, label: string, hint: string, optional = false) {
+export function field(block: string, label: string, hint: string | undefined, optional = false) {
   return {
     type: 'input' as const,
     block_id: block,
     label: plain(label, 2000),
-    hint: plain(hint, 2000),
+    ...(hint === undefined ? {} : { hint: plain(hint, 2000) }),
     optional,
   };
 }

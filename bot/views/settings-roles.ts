@@ -10,24 +10,19 @@ import { action, choice, chosenAtFirst, field } from './settings-input.ts';
 /** As many as a request holds, people and groups together. */
 export const MOST_HOLDERS = 100;
 
-const ROLES: readonly [list: RoleList, label: string, hint: string, groupHint: string][] = [
-  [
-    'administrators',
-    'Administrators',
-    'Manage sites and these settings. At least one, chosen as a person.',
-    'Members of these user groups as well.',
-  ],
-  ['operators', 'Operators', 'Create certificates.', 'Members of these user groups as well.'],
-  ['approvers', 'Approvers', 'Decide on requests that need a second person.', 'Members of these user groups as well.'],
-  ['viewers', 'Viewers', 'See sites and certificates.', 'Members of these user groups as well.'],
+const ROLES: readonly [list: RoleList, label: string, hint: string][] = [
+  ['administrators', 'Administrators', 'Manage sites and these settings. At least one, chosen as a person.'],
+  ['operators', 'Operators', 'Create certificates.'],
+  ['approvers', 'Approvers', 'Decide on requests that need a second person.'],
+  ['viewers', 'Viewers', 'See sites and certificates.'],
 ];
 
 /** Who has which role: people, and user groups where the workspace has some. */
 export function roleFields(model: SettingsModel, form: SettingsForm): KnownBlock[] {
   const { groups, problem } = model.workspace;
-  const blocks = ROLES.flatMap(([list, label, hint, groupHint]): InputBlock[] => [
+  const blocks = ROLES.flatMap(([list, label, hint]): InputBlock[] => [
     peopleField(list, label, hint, form),
-    ...(groups.length > 0 || form[list].some(isGroup) ? [groupField(list, label, groupHint, groups, form)] : []),
+    ...(groups.length > 0 || form[list].some(isGroup) ? [groupField(list, label, groups, form)] : []),
   ]);
   return [
     context('Roles do not include one another: an administrator who also issues certificates is both.'),
@@ -56,17 +51,11 @@ function peopleField(list: RoleList, label: string, hint: string, form: Settings
   };
 }
 
-function groupField(
-  list: RoleList,
-  label: string,
-  hint: string,
-  groups: readonly WorkspaceGroup[],
-  form: SettingsForm,
-): InputBlock {
+function groupField(list: RoleList, label: string, groups: readonly WorkspaceGroup[], form: SettingsForm): InputBlock {
   const block = groupsBlock(list);
   const chosen = form[list].filter(isGroup).slice(0, MOST_HOLDERS);
   return {
-    ...field(block, `${label}: User Groups`, hint, true),
+    ...field(block, `${label}: User Groups`, undefined, true),
     element: {
       type: 'multi_external_select',
       ...action(block),

@@ -26,6 +26,11 @@ export async function checkSettings(
       userMessage: `The default validity can be ${account.maxValidityDays} days at most.`,
     });
   }
+  if (wished.keyDelivery === 'link' && before.keyDelivery !== 'link' && deps.publicUrl === undefined) {
+    throw new CountersignError('invalid_input', {
+      userMessage: 'Keys cannot be delivered by links here, because `PUBLIC_URL` is not configured. Nothing was saved.',
+    });
+  }
   if (wished.administrators.every(isGroup)) {
     throw new CountersignError('invalid_input', {
       userMessage:

@@ -186,11 +186,28 @@ describe('four eyes', () => {
   });
 });
 
+it('keys do not go through links where there is no address for them', async () => {
+  await using rig = await startWorkerRig();
+  Object.assign(rig.jobDeps, { publicUrl: undefined });
+  const request = await change(rig, { keyDelivery: 'link' });
+  expect(request).toMatchObject({ state: 'refused', outcome: { message: expect.stringContaining('PUBLIC_URL') } });
+});
+
 describe('user groups', () => {
   it('cannot be the only administrators', async () => {
     await using rig = await startWithBob();
     const request = await change(rig, { ...withBob, administrators: ['S0SECURITY'] });
     expect(request).toMatchObject({ state: 'refused', outcome: { message: expect.stringContaining('as a person') } });
+  });
+
+  it('that are switched off give nobody a role', async () => {
+    await using rig = await startWorkerRig();
+    await give(rig, 'S0SECURITY', 'operator');
+    await rig.sandbox.changeGroup('S0SECURITY', { disabled: true });
+    const payload = { method: 'system', siteId: site.id, name: 'x', keyType: 'ec-p256', validityDays: 30 } as const;
+    const issue = await rig.record('issue', payload, { actorId: 'U0BOB' });
+    await rig.settle();
+    expect(await now(rig, issue)).toMatchObject({ state: 'refused', outcome: { code: 'not_authorized' } });
   });
 
   it('that are not there get no role', async () => {
@@ -211,8 +228,7 @@ describe('user groups', () => {
     const first = await issue('U0BOB');
     await rig.settle();
     expect(await now(rig, first)).toMatchObject({ state: 'waiting' });
-    const group = rig.sandbox.store.workspace.usergroups.find(({ id }) => id === 'S0SECURITY');
-    if (group) group.userIds = ['U0ADA'];
+    await rig.sandbox.setGroupMembers('S0SECURITY', ['U0ADA']);
     rig.clock.advance(60_000);
     const second = await issue('U0BOB');
     await rig.settle();
@@ -226,8 +242,7 @@ describe('user groups', () => {
   ])('let %s among their members do nothing', async (_, flags) => {
     await using rig = await startWithBob();
     await give(rig, 'S0SECURITY', 'approver');
-    const group = rig.sandbox.store.workspace.usergroups.find(({ id }) => id === 'S0SECURITY');
-    group?.userIds.push('U0EVE');
+    await rig.sandbox.setGroupMembers('S0SECURITY', ['U0ADA', 'U0BOB', 'U0EVE']);
     rig.sandbox.store.updateUser('U0EVE', flags);
     const request = await change(rig, { approvers: ['U0BOB', 'S0SECURITY'], viewers: ['U0ALICE'] });
     expect(await decideAs(rig, 'U0EVE', request)).toMatchObject({ state: 'refused' });
@@ -240,8 +255,7 @@ describe('user groups', () => {
     const grantedAt = new Date(rig.clock.now().getTime() - 3_600_000);
     const fresh = { id: 'fresh', accountId: ACCOUNT, userId: 'S0SECURITY', role: 'approver' as const };
     await rig.store.commit([insert('roles', { ...fresh, grantedBy: 'U0ADA', grantedAt, duringSetup: false })]);
-    const group = rig.sandbox.store.workspace.usergroups.find(({ id }) => id === 'S0SECURITY');
-    group?.userIds.push('U0EVE');
+    await rig.sandbox.setGroupMembers('S0SECURITY', ['U0ADA', 'U0BOB', 'U0EVE']);
     const request = await change(rig, { approvers: ['U0BOB', 'S0SECURITY'], viewers: ['U0ALICE'] });
     const refused = await decideAs(rig, 'U0EVE', request);
     expect(refused.outcome?.['message']).toMatch(/less than 24 hours ago/);
