@@ -46,15 +46,12 @@ import type {
 import { clickApprovalDetails } from './views/approval-details.ts';
 import { clickExport, EXPORT_VIEW, submitExport } from './views/audit-export.ts';
 import { AUDIT_ACTIONS, AUDIT_VIEW } from './views/audit-form.ts';
-import { clickExport, EXPORT_VIEW, submitExport } from './views/audit-export.ts';
-import { AUDIT_ACTIONS, AUDIT_VIEW } from './views/audit-form.ts';
 import { HISTORY_ACTIONS } from './views/certificate-history.ts';
 import { DENY_VIEW, submitDeny } from './views/deny.ts';
 import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue-form.ts';
 import { submitIssue } from './views/issue-submit.ts';
 import { LIST_ACTIONS, LIST_VIEW } from './views/list-form.ts';
 import { submitList } from './views/list-submit.ts';
-import { clickClearAudit, clickNewerEvents, clickOlderEvents, submitAudit } from './views/open-audit.ts';
 import { clickClearAudit, clickNewerEvents, clickOlderEvents, submitAudit } from './views/open-audit.ts';
 import { openIssue } from './views/open-issue.ts';
 import { clickOpenList } from './views/open-list.ts';
@@ -111,10 +108,6 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [AUDIT_ACTIONS.newer]: clickNewerEvents,
   [AUDIT_ACTIONS.clear]: clickClearAudit,
   [AUDIT_ACTIONS.export]: clickExport,
-  [AUDIT_ACTIONS.older]: clickOlderEvents,
-  [AUDIT_ACTIONS.newer]: clickNewerEvents,
-  [AUDIT_ACTIONS.clear]: clickClearAudit,
-  [AUDIT_ACTIONS.export]: clickExport,
 };
 
 const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
@@ -126,8 +119,6 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [REVOKE_VIEW]: submitRevoke,
   [REVOKE_MANY_VIEW]: submitRevokeMany,
   [RELEASE_VIEW]: submitRelease,
-  [AUDIT_VIEW]: submitAudit,
-  [EXPORT_VIEW]: submitExport,
   [AUDIT_VIEW]: submitAudit,
   [EXPORT_VIEW]: submitExport,
 };

@@ -8,7 +8,6 @@ export type Command =
   | { kind: 'list'; words: string }
   | { kind: 'show'; which: string }
   | { kind: 'audit'; words: string }
-  | { kind: 'audit'; words: string }
   | { kind: 'settings' }
   | { kind: 'ca' }
   | { kind: 'ca_rotate' }
@@ -39,8 +38,6 @@ export function parseCommand(text: string): Command {
       return { kind: 'show', which: rest.join(' ') };
     case 'ca':
       return { kind: match(rest[0] ?? '', CA_WORDS) === 'rotate' ? 'ca_rotate' : 'ca' };
-    case 'audit':
-      return { kind: 'audit', words: rest.join(' ') };
     case 'audit':
       return { kind: 'audit', words: rest.join(' ') };
     case 'site':

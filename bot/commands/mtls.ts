@@ -5,7 +5,6 @@ import { openIssue } from '../views/open-issue.ts';
 import { openList } from '../views/open-list.ts';
 import { openRotate } from '../views/open-rotate.ts';
 import { openAudit } from '../views/open-audit.ts';
-import { openAudit } from '../views/open-audit.ts';
 import { openSettings } from '../views/open-settings.ts';
 import { runCa } from './ca.ts';
 import { runHelp } from './help.ts';
@@ -36,8 +35,6 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return runCa(deps, turn);
     case 'ca_rotate':
       return openRotate(deps, turn);
-    case 'audit':
-      return openAudit(deps, turn, command.words);
     case 'audit':
       return openAudit(deps, turn, command.words);
     case 'settings':

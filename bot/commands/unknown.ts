@@ -14,7 +14,6 @@ const USAGE: Readonly<Record<Word, string>> = {
   site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
   ca: '`/mtls ca` or `/mtls ca rotate`',
   audit: '`/mtls audit`',
-  audit: '`/mtls audit`',
   settings: '`/mtls settings`',
 };
 const SITE_USAGE: Readonly<Record<SiteWord, string>> = {

@@ -22,7 +22,6 @@ export function possibilities({ roles }: Viewer): string[] {
       ? ['• `/mtls site add example.com`, `/mtls site remove example.com`: manage the sites']
       : []),
     ...(mayDo(roles, 'audit_search') ? ['• `/mtls audit`: search what happened, and export it'] : []),
-    ...(mayDo(roles, 'audit_search') ? ['• `/mtls audit`: search what happened, and export it'] : []),
     ...(mayDo(roles, 'settings') ? ['• `/mtls settings`: roles, channels and the default validity'] : []),
   ];
 }

@@ -26,7 +26,6 @@ const KNOWN: Record<string, Record<string, string>> = {
     ca: 'See the authority that servers must trust',
     'ca rotate': 'Make the next generation of the authority',
     audit: 'Search what happened',
-    audit: 'Search what happened',
     settings: 'Roles, channels, default validity',
   },
 };
