@@ -7,25 +7,25 @@ import type { ActionHandler, ActionTurn, SubmittedView } from '../turn.ts';
 import { CERTIFICATE_VIEW } from '../views/certificate.ts';
 import { readPlace } from '../views/certificate-history.ts';
 import { drawCertificate, loadVisible, readCertificateState } from '../views/certificate-load.ts';
-import { openView, redrawView } from '../views/open-view.ts';
+import { openView, replaceView } from '../views/open-view.ts';
 
 const FILES_WITHIN_MS = 10 * 60_000;
 
 /** *Details*, *Show*; the value is the certificate's id. From one certificate to another it stays the same view. */
 export const clickCertificate: ActionHandler = async (deps, turn) => {
   const view = await drawCertificate(deps, turn.person, { id: turn.value });
-  if (turn.view?.callbackId === CERTIFICATE_VIEW) return redrawView(turn, turn.view, view);
+  if (turn.view?.callbackId === CERTIFICATE_VIEW) return replaceView(turn, turn.view, view);
   await openView(turn, view);
 };
 
 export const clickOlder: ActionHandler = async (deps, turn) => {
   const { view, id } = shownIn(turn);
-  await redrawView(turn, view, await drawCertificate(deps, turn.person, { id, before: readPlace(turn.value) }));
+  await replaceView(turn, view, await drawCertificate(deps, turn.person, { id, before: readPlace(turn.value) }));
 };
 
 export const clickNewest: ActionHandler = async (deps, turn) => {
   const { view, id } = shownIn(turn);
-  await redrawView(turn, view, await drawCertificate(deps, turn.person, { id }));
+  await replaceView(turn, view, await drawCertificate(deps, turn.person, { id }));
 };
 
 /** *Download*: the files come as a direct message, since a modal can show none. */

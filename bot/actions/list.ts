@@ -9,7 +9,7 @@ import { type ListState, nextPage, previousPage, readListForm, readPicked } from
 import { drawList, loadListCaller, permitted } from '../views/list-load.ts';
 import { readShown } from '../views/list-submit.ts';
 import { openRevokeMany } from '../views/open-revoke-many.ts';
-import { redrawView } from '../views/open-view.ts';
+import { redrawView, replaceView } from '../views/open-view.ts';
 
 /** *Next*, *Search further*; the value is where the next page begins. */
 export const clickNextPage: ActionHandler = (deps, turn) =>
@@ -22,7 +22,7 @@ async function turnPage(deps: BotDeps, turn: ActionTurn, to: (shown: ListState) 
   const view = viewOf(turn);
   const listCaller = await loadListCaller(deps, turn.person);
   const drawn = await drawList(deps, listCaller, to(readShown(view)), { form: readListForm(view) });
-  await redrawView(turn, view, drawn);
+  await replaceView(turn, view, drawn);
 }
 
 /** *One person…* was chosen as the owner, or something else instead: shows the field for the person, or takes it away. */

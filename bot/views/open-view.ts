@@ -23,8 +23,16 @@ function stackedOn({ id, callbackId, privateMetadata, under }: SubmittedView): U
 }
 
 /** Draws the modal anew in which something was chosen, unless a later choice was faster or it is closed. */
-export async function redrawView(turn: Turn, shown: SubmittedView, view: ModalView): Promise<void> {
-  const redrawn = { view_id: shown.id, hash: shown.hash, view: withUnder(view, shown.under) };
+export function redrawView(turn: Turn, shown: SubmittedView, view: ModalView): Promise<void> {
+  return update(turn, { view_id: shown.id, hash: shown.hash, view: withUnder(view, shown.under) });
+}
+
+/** Goes on to something else in the same modal, whatever it shows by now; nothing happens when it is closed. */
+export function replaceView(turn: Turn, shown: SubmittedView, view: ModalView): Promise<void> {
+  return update(turn, { view_id: shown.id, view: withUnder(view, shown.under) });
+}
+
+async function update(turn: Turn, redrawn: { view_id: string; hash?: string; view: ModalView }): Promise<void> {
   await calling(turn.client.views.update(redrawn)).catch((error: unknown) => {
     const code = error instanceof WebAPIPlatformError ? error.data.error : undefined;
     if (code !== 'hash_conflict' && code !== 'not_found') throw error;
