@@ -1,7 +1,7 @@
+import { richText } from './blocks/text.ts';
 import { type Child, h } from './dom.ts';
 import { changed, state } from './state.ts';
 import { withEmoji } from './text/emoji.ts';
-import { mrkdwn } from './text/mrkdwn.ts';
 
 /** The bot's own "are you sure": nothing is sent before Yes. */
 export function confirmationDialog(): Child {
@@ -30,7 +30,7 @@ export function confirmationDialog(): Child {
       },
     },
     h('h2', { id: 'confirmation-title', class: 'modal-header' }, withEmoji(asked.title)),
-    h('div', { id: 'confirmation-text', class: 'modal-body' }, mrkdwn(asked.text, 'confirmation')),
+    h('div', { id: 'confirmation-text', class: 'modal-body' }, richText(asked.text, 'confirmation')),
     h(
       'footer',
       { class: 'modal-footer' },

@@ -21,7 +21,7 @@ export const state = {
 
 export type Confirmation = {
   title: string;
-  text: string;
+  text: { type: string; text: string };
   confirm: string;
   deny: string;
   danger: boolean;

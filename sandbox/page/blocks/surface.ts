@@ -54,7 +54,7 @@ export function afterConfirming(confirm: Confirm | undefined, proceed: () => voi
   }
   state.confirmation = {
     title: confirm.title.text,
-    text: confirm.text.text,
+    text: confirm.text,
     // Slack's own words where the bot has none.
     confirm: confirm.confirm?.text ?? 'Yes',
     deny: confirm.deny?.text ?? 'Cancel',

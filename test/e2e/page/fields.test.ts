@@ -137,6 +137,7 @@ describeWith('chromium', 'the fields of a modal', ({ chromium }) => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     const asked = page.getByRole('alertdialog', { name: 'Hold it now?' });
+    expect(await asked.locator('strong').textContent()).toBe('device-1');
     await asked.getByRole('button', { name: 'Yes' }).click();
     expect(await server.nextAct('act')).toMatchObject({
       container: { kind: 'modal', viewId: 'V0REVOKE' },

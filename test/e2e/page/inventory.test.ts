@@ -50,7 +50,7 @@ const listBlocks = (): Block[] => [
         button('renew', 'Renew', row),
         button('revoke', 'Revoke', row, {
           style: 'danger',
-          confirm: { title: plain('Revoke?'), text: plain(`device-${row} stops working.`) },
+          confirm: { title: plain('Revoke?'), text: plain(`device_${row}_a *stops* working.`) },
         }),
       ],
     },
@@ -100,6 +100,7 @@ describeWith('chromium', 'a list of ten certificates on a phone', ({ chromium })
     await page.getByRole('button', { name: 'Revoke device-3' }).click();
     // The bot named neither button of its question: Slack's words stand in.
     const asked = page.getByRole('alertdialog', { name: 'Revoke?' });
+    expect(await asked.getByText('device_3_a *stops* working.').count()).toBe(1);
     await asked.getByRole('button', { name: 'Cancel' }).click();
     expect(server.unseen('act')).toBe(0);
     await page.getByRole('button', { name: 'Revoke device-3' }).click();
