@@ -61,9 +61,9 @@ export function requirePublicUrl({ publicUrl }: JobDeps): string {
   });
 }
 
-/** Nothing behind the links of a showing that came to nothing can be opened any more. */
-export async function planWithoutLinks(deps: JobDeps, show: Request): Promise<Plan> {
-  const reveals = await deps.store.revealsOf(show.id);
+/** Nothing behind the links of a showing that came to nothing, or was replaced, can be opened any more. */
+export async function planWithoutLinks(deps: JobDeps, showId: string | undefined): Promise<Plan> {
+  const reveals = showId === undefined ? [] : await deps.store.revealsOf(showId);
   return reveals.filter(({ sealed }) => sealed !== null).map((reveal) => update('reveals', reveal, { sealed: null }));
 }
 

@@ -55,6 +55,7 @@ function pem(title: string, what: string, text: string, file: string): HTMLEleme
 
 function pkcs12Form(revealed: Revealed, file: string): HTMLFormElement {
   const form = document.createElement('form');
+  form.setAttribute('aria-label', 'Save for key stores');
   const password = document.createElement('input');
   Object.assign(password, { type: 'password', id: 'password', autocomplete: 'new-password', required: true });
   password.setAttribute('aria-describedby', 'password-problem');

@@ -39,6 +39,9 @@ open.addEventListener('click', async () => {
   }
 });
 
+// Another link pasted into this tab changes the fragment alone, which loads nothing by itself.
+addEventListener('hashchange', () => location.reload());
+
 async function fetchOnce(): Promise<ArrayBuffer | undefined> {
   try {
     const answer = await fetch(`/reveal/${id}/open`, { method: 'POST', credentials: 'omit', cache: 'no-store' });

@@ -7,6 +7,7 @@ import type { Gate } from '../../core/approvals/gates.ts';
 import { decideGate } from '../../core/approvals/policy.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
+import { planHome } from '../../core/inventory/home-plan.ts';
 import { expect, insert, type Plan, update, wakeMessage } from '../../core/store/plan.ts';
 import type { Account, Approval, Request, RoleGrant } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
@@ -101,7 +102,8 @@ async function ask(deps: JobDeps, request: Request, gated: Gated, gates: readonl
         'This needs a second person, and there is no approval channel to ask in. An administrator sets one with `/mtls settings`.',
     });
   }
-  if (possibleDeciders(request.actorId, gated.grants, at).length === 0) {
+  const deciders = possibleDeciders(request.actorId, gated.grants, at);
+  if (deciders.length === 0) {
     throw new CountersignError('four_eyes', {
       userMessage:
         'This needs a second person, and nobody but you could decide it. An administrator makes somebody an approver with `/mtls settings`; whom you made one yourself can decide on your requests after 24 hours.',
@@ -130,14 +132,24 @@ async function ask(deps: JobDeps, request: Request, gated: Gated, gates: readonl
     ...targets.map((target) => expect(target.table, target)),
     update('requests', request, { state: 'waiting', leaseUntil: null }),
     ...events.approvalAsked({ accountId: account.id, actorId: request.actorId, at }, request, approval.gate),
-    ...planApprovalTold(approval, request, at),
+    ...planApprovalTold(approval, request, at, deciders),
   ]);
   if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
 }
 
-/** Every message about a request that somebody decides on: the card, and that of whoever asked. */
-export function planApprovalTold(approval: Pick<Approval, 'id' | 'accountId'>, request: Request, at: Date): Plan {
+/**
+ * Everything that tells of a request that somebody decides on: the card, the message of whoever asked, and the Home of
+ * both sides.
+ * @param deciders those who could decide, where it is known.
+ */
+export function planApprovalTold(
+  approval: Pick<Approval, 'id' | 'accountId'>,
+  request: Request,
+  at: Date,
+  deciders: readonly string[] = [],
+): Plan {
   const wake = (subjectId: string, place: 'approval' | 'requester') =>
     wakeMessage({ id: randomUUID(), accountId: approval.accountId, subjectId, place, now: at });
-  return [wake(approval.id, 'approval'), wake(request.id, 'requester')];
+  const homes = planHome(approval.accountId, [request.actorId, ...deciders], at);
+  return [wake(approval.id, 'approval'), wake(request.id, 'requester'), ...homes];
 }

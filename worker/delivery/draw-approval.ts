@@ -29,7 +29,7 @@ async function effectOf(deps: DrawDeps, request: Request): Promise<string> {
   if (request.kind === 'revoke_many') return manyEffect(deps, request);
   const id = request.payload['certificateId'];
   const certificate = typeof id === 'string' ? await deps.store.certificate(id) : undefined;
-  return effectText(deps, request, certificate);
+  return effectText(deps, certificate);
 }
 
 async function announcement(deps: DrawDeps, request: Request) {

@@ -65,7 +65,7 @@ async function drawRevocation(
   const about = parseRequest(kind, request);
   const certificate = await certificateOf(deps, request, about.payload.certificateId);
   const approval = await deps.store.approvalOfRequest(request.id);
-  const effect = await effectText(deps, request, certificate);
+  const effect = await effectText(deps, certificate);
   return { message: revocationMessage(about, certificate, approval, effect), refreshAt: null };
 }
 

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type Decision, decideApproval, decisionText } from '../../core/approvals/decide.ts';
+import { type Decision, decideApproval, decisionText, possibleDeciders } from '../../core/approvals/decide.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
@@ -57,7 +57,7 @@ export async function carryOutDecide(deps: JobDeps, click: RequestOf<'decide'>):
     ...planConsequence(request, decided, because, now),
     endRequest(click, 'done', { code: `decision_${state}`, message }, now),
     ...events.approvalDecided({ accountId: click.accountId, actorId: click.actorId, at: now }, state, request, because),
-    ...planApprovalTold(approval, request, now),
+    ...planApprovalTold(approval, request, now, possibleDeciders(request.actorId, grants, now)),
   ]);
   if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
 }

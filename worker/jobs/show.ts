@@ -72,6 +72,7 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
       ...unchanged,
       ...planWithoutCertificate(certificates, show, now),
       ...planReplacement(certificates, replaces, show.actorId, now),
+      ...(await planWithoutLinks(deps, certificates.find(({ id }) => id === replaces)?.madeBy)),
       // The request waits (again) for as long as this showing takes, so that no deadline overtakes it.
       update('requests', issue, {
         state: 'waiting',
@@ -136,7 +137,7 @@ async function endNotShown(
   const certificates = await deps.store.certificatesOfRequest(issue.id);
   const committed = await deps.store.commit([
     ...planWithoutCertificate(certificates, show, at),
-    ...(await planWithoutLinks(deps, show)),
+    ...(await planWithoutLinks(deps, show.id)),
     endRequest(show, 'failed', { code: result, message: NOT_SHOWN[result] }, at),
     update('requests', issue, { deadlineAt: later(issue.deadlineAt, new Date(at.getTime() + WAITING_MS)) }),
     ...planTold(issue, at),

@@ -36,9 +36,7 @@ export async function putInForce(
       : [insert('crls', { ...facts, contentId, version: 1 })]),
   ]);
   const woken = await requestsToWake(deps.store, authority, built);
-  const wakes = woken.map((subjectId) =>
-    wakeMessage({ id: randomUUID(), accountId: authority.accountId, subjectId, place: 'requester', now }),
-  );
+  const wakes = await planTellEffect(deps.store, authority.accountId, woken, now);
   const committed = await deps.store.commit([...switching, ...wakes.slice(0, WRITES_AT_ONCE)]);
   if (!committed.ok) return false;
   for (let from = WRITES_AT_ONCE; from < wakes.length; from += WRITES_AT_ONCE) {
@@ -97,4 +95,20 @@ async function requestsToWake(store: Store, authority: Authority, built: readonl
     for (const id of await store.requestsOfStatusChanges(authority.id, shard, from, facts.followed)) requests.add(id);
   }
   return [...requests];
+}
+
+/** What these requests have changed is in effect now: whoever asked sees it, and whoever decided. */
+async function planTellEffect(
+  store: Store,
+  accountId: string,
+  requestIds: readonly string[],
+  now: Date,
+): Promise<Write[]> {
+  const wake = (subjectId: string, place: 'requester' | 'approval') =>
+    wakeMessage({ id: randomUUID(), accountId, subjectId, place, now });
+  const approvals = await Promise.all(requestIds.map((id) => store.approvalOfRequest(id)));
+  return [
+    ...requestIds.map((id) => wake(id, 'requester')),
+    ...approvals.flatMap((approval) => (approval ? [wake(approval.id, 'approval')] : [])),
+  ];
 }
