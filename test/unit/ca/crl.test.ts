@@ -371,12 +371,6 @@ describe('the lint of CRLs', () => {
       tbsWith({ entries: sequence(entry(extension(OID.invalidityDate, time(SECOND)))) }),
     ],
     [
-      'an invalidity date to come',
-      'entry_invalidity',
-      tbsWith({ entries: sequence(entry(extension(OID.invalidityDate, generalizedTime(now)), REASON)) }),
-      undefined,
-    ],
-    [
       'an invalidity date that is none',
       'entry_invalidity',
       tbsWith({
@@ -390,20 +384,17 @@ describe('the lint of CRLs', () => {
     ],
     ['an entry cut off', 'der', tbsWith({ entries: element(0x30, Uint8Array.of(0x30, 0x20, 0x02)) })],
   ];
-  it.each(defects.filter(([name]) => name !== 'an invalidity date to come'))(
-    'finds %s (%s)',
-    (_, rule, tbs, set = {}) => {
-      expect(shardOnly(tbs, set)).toContain(rule);
-    },
-  );
+  it.each(defects)('finds %s (%s)', (_, rule, tbs, set = {}) => {
+    expect(shardOnly(tbs, set)).toContain(rule);
+  });
 
   it('finds an invalidity date that is still to come', () => {
     const since = extension(OID.invalidityDate, generalizedTime(new Date(SECOND.getTime() + 1_000)));
     expect(shardOnly(tbsWith({ entries: sequence(entry(REASON, since)) }))).toEqual(['entry_invalidity']);
   });
 
-  it('finds one serial twice among 100,000, and stops to say so after twenty', () => {
-    const serials = Array.from({ length: 100_000 }, (_, i) => anEntry({ serial: (0x4000_0000 + i).toString(16) }));
+  it('finds one serial twice among 30,000, and stops to say so after twenty', () => {
+    const serials = Array.from({ length: 30_000 }, (_, i) => anEntry({ serial: (0x4000_0000 + i).toString(16) }));
     const build = (entries: readonly CrlEntry[]) => {
       const writer = makeEntryWriter();
       for (const one of entries) writer.put(one);
@@ -417,7 +408,7 @@ describe('the lint of CRLs', () => {
       return Buffer.concat(buildCrlTbs(header, writer.end()));
     };
     expect(shardOnly(build(serials), { uris: [] })).toEqual([]);
-    expect(shardOnly(build([...serials, ...serials.slice(70_000, 70_001)]), { uris: [] })).toEqual(['entry_once']);
+    expect(shardOnly(build([...serials, ...serials.slice(20_000, 20_001)]), { uris: [] })).toEqual(['entry_once']);
     expect(shardOnly(build([...serials, ...serials]), { uris: [] })).toHaveLength(20);
   });
 });
@@ -474,7 +465,7 @@ describe('the pieces of a CRL', () => {
 
   it.each([1, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1])('of %i octets', (length) => {
     const pieces = [...piecesOf([Buffer.alloc(length, 7)])];
-    expect(Buffer.concat(pieces)).toEqual(Buffer.alloc(length, 7));
+    expect(Buffer.concat(pieces).equals(Buffer.alloc(length, 7))).toBe(true);
     expect(pieces.every((piece) => piece.length > 0)).toBe(true);
   });
 });
