@@ -7,6 +7,7 @@ export type Command =
   | { kind: 'site_remove'; name: string }
   | { kind: 'list'; words: string }
   | { kind: 'show'; which: string }
+  | { kind: 'revoke'; which: string }
   | { kind: 'audit'; words: string }
   | { kind: 'settings' }
   | { kind: 'ca' }
@@ -15,7 +16,7 @@ export type Command =
   | { kind: 'unknown'; typed: string; nearest: Word | undefined }
   | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined };
 
-export const WORDS = ['help', 'issue', 'list', 'show', 'site', 'ca', 'audit', 'settings'] as const;
+export const WORDS = ['help', 'issue', 'list', 'show', 'revoke', 'site', 'ca', 'audit', 'settings'] as const;
 export type Word = (typeof WORDS)[number];
 const SITE_WORDS = ['list', 'add', 'remove'] as const;
 export type SiteWord = (typeof SITE_WORDS)[number];
@@ -36,6 +37,8 @@ export function parseCommand(text: string): Command {
       return { kind: 'list', words: rest.join(' ') };
     case 'show':
       return { kind: 'show', which: rest.join(' ') };
+    case 'revoke':
+      return { kind: 'revoke', which: rest.join(' ') };
     case 'ca':
       return { kind: match(rest[0] ?? '', CA_WORDS) === 'rotate' ? 'ca_rotate' : 'ca' };
     case 'audit':

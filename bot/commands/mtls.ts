@@ -1,13 +1,14 @@
 import { parseCommand } from '../parse.ts';
 import type { CommandHandler } from '../turn.ts';
+import { openAudit } from '../views/open-audit.ts';
 import { openCertificate } from '../views/open-certificate.ts';
 import { openIssue } from '../views/open-issue.ts';
 import { openList } from '../views/open-list.ts';
 import { openRotate } from '../views/open-rotate.ts';
-import { openAudit } from '../views/open-audit.ts';
 import { openSettings } from '../views/open-settings.ts';
 import { runCa } from './ca.ts';
 import { runHelp } from './help.ts';
+import { runRevoke } from './revoke.ts';
 import { runSiteAdd } from './site-add.ts';
 import { runSiteList } from './site-list.ts';
 import { runSiteRemove } from './site-remove.ts';
@@ -25,6 +26,8 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return openList(deps, turn, command.words);
     case 'show':
       return openCertificate(deps, turn, command.which);
+    case 'revoke':
+      return runRevoke(deps, turn, command.which);
     case 'site_list':
       return runSiteList(deps, turn);
     case 'site_add':

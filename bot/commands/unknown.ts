@@ -11,6 +11,7 @@ const USAGE: Readonly<Record<Word, string>> = {
   issue: '`/mtls issue`',
   list: '`/mtls list`',
   show: '`/mtls show` and a serial or name',
+  revoke: '`/mtls revoke` and a serial, or `/mtls revoke` to choose',
   site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
   ca: '`/mtls ca` or `/mtls ca rotate`',
   audit: '`/mtls audit`',
@@ -45,6 +46,7 @@ function buttonOf(word: Word): Button | undefined {
       return button({ label: 'Create certificate', action: ACTIONS.openIssue, value: '', style: 'primary' });
     case 'list':
     case 'show':
+    case 'revoke':
       return button({ label: 'My certificates', action: ACTIONS.openList, value: '' });
     case 'site':
       return button({ label: 'Sites', action: ACTIONS.openSites, value: '' });

@@ -15,6 +15,7 @@ export function possibilities({ roles }: Viewer): string[] {
     ...(mayDo(roles, 'inventory')
       ? ['• `/mtls list`, `/mtls show device-1`: find certificates, and do something with them']
       : []),
+    ...(mayDo(roles, 'revoke') ? ['• `/mtls revoke`: take a certificate out of use'] : []),
     ...(mayDo(roles, 'site_list') ? ['• `/mtls site list`: see the sites'] : []),
     ...(mayDo(roles, 'ca_show') ? ['• `/mtls ca`: the authority, which your servers must trust'] : []),
     ...(mayDo(roles, 'ca_rotate') ? ['• `/mtls ca rotate`: make the next generation of the authority'] : []),

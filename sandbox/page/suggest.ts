@@ -20,13 +20,14 @@ const KNOWN: Record<string, Record<string, string>> = {
     issue: 'Get a client certificate',
     list: 'Find certificates',
     show: 'See everything about one certificate',
+    revoke: 'Take a certificate out of use',
     'site add': 'Add a domain',
     'site list': 'List the domains',
     'site remove': 'Remove a domain',
     ca: 'See the authority that servers must trust',
     'ca rotate': 'Make the next generation of the authority',
     audit: 'Search what happened',
-    settings: 'Roles, channels, default validity',
+    settings: 'Roles, channels, four eyes, delivery',
   },
 };
 
