@@ -13,10 +13,11 @@ import type { CommandHandler } from '../turn.ts';
 /** A generation with what it is to whoever must trust it. */
 export type Generation = { authority: Pick<Authority, 'generation' | 'certificate'>; state: GenerationState };
 
-/** Two P-256 certificates and a half: Slack holds 3,000 characters in one text object. */
+/** Three P-256 certificates: Slack holds 3,000 characters in one text object. */
 const BUNDLE_LIMIT = 3000;
-/** Blocks with certificates in one message; more than four generations at once take a rotation every few days. */
-const BUNDLES_SHOWN = 4;
+/** Slack holds about 13,000 characters in one message. Nine generations at once take a rotation every few weeks. */
+const BUNDLES_SHOWN = 3;
+const DESCRIBED = 6;
 const RETIRED_SHOWN = 3;
 
 /** `/mtls ca`: everything that servers must trust, which is public. */
@@ -52,7 +53,10 @@ export function buildAuthorities(generations: readonly Generation[], mayRotate: 
         : `The ${trusted.length} certificates of this workspace’s authority that servers must trust.`,
     blocks: [
       section('*The authority of this workspace*'),
-      ...trusted.map(({ authority, state }) => section(describe(authority, state))),
+      ...trusted.slice(0, DESCRIBED).map(({ authority, state }) => section(describe(authority, state))),
+      ...(trusted.length > DESCRIBED
+        ? [context(`And ${trusted.length - DESCRIBED} older ones, trusted as well.`)]
+        : []),
       ...bundle(trusted),
       ...(retired.length === 0 ? [] : [context(retiredText(retired))]),
       ...(mayRotate && !rotating ? [rotateButton()] : []),

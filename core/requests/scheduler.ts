@@ -31,11 +31,12 @@ export function keepSchedules(
   const ensure = async () => {
     if (redis.status !== 'ready') return;
     for (const { name, everyMs } of schedules) {
+      const known = await queue.getJobScheduler(name);
       await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts: forgotten });
+      // A new schedule runs at once by itself; one that was there already may have hours to go.
+      if (known && !started) await queue.add(name, {}, { jobId: `${name}-at-start` });
     }
-    if (started) return;
     started = true;
-    for (const { name } of schedules) await queue.add(name, {}, { jobId: `${name}-at-start` });
   };
   const ensureQuietly = () => {
     ensure().catch((error: unknown) => logger.debug({ error }, 'schedules not ensured, tried again in a minute'));
