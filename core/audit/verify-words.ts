@@ -30,9 +30,17 @@ export function reportLines(report: ExportReport): string[] {
   } else {
     lines.push(`${anchors === 1 ? '1 anchor agrees' : `${anchors} anchors agree`}, up to event ${anchored}.`);
   }
+  if (anchors > 0 && anchored < covered) {
+    lines.push(
+      `${rest(Math.max(anchored + 1, first), covered)} on the audit key alone: no anchor you gave covers that.`,
+    );
+  }
   if (covered < last) {
-    const tail = covered + 1 === last ? `Event ${last} is` : `Events ${Math.max(covered + 1, first)} to ${last} are`;
-    lines.push(`${tail} not anchored yet.`);
+    lines.push(
+      `${last === covered + 1 ? `Event ${last} is` : `Events ${Math.max(covered + 1, first)} to ${last} are`} not anchored yet.`,
+    );
   }
   return lines;
 }
+
+const rest = (from: number, to: number) => (from >= to ? `Event ${to} rests` : `Events ${from} to ${to} rest`);

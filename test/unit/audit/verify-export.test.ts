@@ -71,6 +71,11 @@ describe('an export that nobody touched', () => {
     expect(words).toMatch(/^INTACT: events 1 to 30 of account T1, head [0-9a-f]{64}\.\n/);
     expect(words).toContain('1 anchor agrees, up to event 12.');
     expect(words).toContain('Events 13 to 30 are not anchored yet.');
+    const signedOnly = reportLines(
+      await check(exportOf(key, chain, { checkpoints: [11] }), key, [signedAt(key, chain, 4)]),
+    );
+    expect(signedOnly).toContain('Events 5 to 11 rest on the audit key alone: no anchor you gave covers that.');
+    expect(words).not.toContain('audit key alone');
     const unanchored = reportLines(await check(exportOf(key, chain), key)).join('\n');
     expect(unanchored).toContain('No anchor was given');
     expect(unanchored).toContain('Events 1 to 30 are not anchored yet.');
