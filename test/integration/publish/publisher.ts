@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CrlScope } from '../../../core/ca/crl/crl.ts';
 import { crlId } from '../../../core/ca/crl/crl.ts';
-import { listEntries } from '../../../core/ca/crl/listing.ts';
 import { planHold, planRelease, planRevocation } from '../../../core/ca/revoke.ts';
 import { insert } from '../../../core/store/plan.ts';
 import type { Certificate, Crl } from '../../../core/store/rows.ts';
@@ -77,12 +76,4 @@ export async function crlOf(store: Store, authorityId: string, scope: CrlScope):
     if (!piece) return { ...row, der: Buffer.concat(pieces) };
     pieces.push(piece);
   }
-}
-
-/** The serials that the rows would put on a first CRL. */
-export async function serialsListed(store: Store, authorityId: string, scope: CrlScope): Promise<string[]> {
-  const serials: string[] = [];
-  for await (const slice of listEntries(store, authorityId, scope, undefined))
-    serials.push(...slice.map((e) => e.serial));
-  return serials;
 }

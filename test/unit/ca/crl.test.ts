@@ -452,6 +452,36 @@ describe('what is not linted', () => {
   });
 });
 
+describe('a long CRL', () => {
+  it('lets others have their turn after every few hundred entries, in each step', async () => {
+    const slice = (from: number) =>
+      Array.from({ length: 500 }, (_, i) => anEntry({ serial: (0x40000000 + from + i).toString(16) }));
+    const slices = async function* () {
+      for (let from = 0; from < 20_000; from += 500) yield slice(from);
+    };
+    let turns = 0;
+    const breathe = async () => {
+      turns += 1;
+    };
+    const token = await prepareCrl({ issuer: authority.issuer, now, previous: undefined, uris: [] }, slices(), breathe);
+    expect(turns).toBeGreaterThanOrEqual(20_000 / 500 + Math.floor(20_000 / 512));
+    turns = 0;
+    const { octets } = await signLintedCrl(token, authority.signer, breathe);
+    expect(turns).toBeGreaterThanOrEqual(2 * Math.floor(octets / (256 * 1024)));
+  });
+
+  it('yields to what waits once its time is used up, and not before', async () => {
+    const seen: string[] = [];
+    const breathe = makeBreathe(1);
+    setImmediate(() => seen.push('waited'));
+    await breathe();
+    seen.push('at once');
+    for (const begun = performance.now(); performance.now() - begun < 2; );
+    await breathe();
+    expect(seen).toEqual(['at once', 'waited']);
+  });
+});
+
 describe('the pieces of a CRL', () => {
   it('are of one size but the last, and together the CRL', async () => {
     const entries = Array.from({ length: 20_000 }, (_, i) => anEntry({ serial: (0x40000000 + i).toString(16) }));
