@@ -65,6 +65,7 @@ describe('a revocation of many', () => {
     await press(rig, approval, 'U0BOB', 'deny', { because: 'They are needed.' });
     expect(await statesOf(130)).toEqual(Array(130).fill('held'));
     expect((await ended(request))?.state).toBe('denied');
+    expect(contentOf(dm()[0] as never)).toContain('stays suspended until it is released');
     expect(await rig.store.countRequestItems(request.id)).toMatchObject({ done: 0, skipped: 0 });
   });
 

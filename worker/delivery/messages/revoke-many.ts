@@ -28,7 +28,8 @@ export function revokeManyMessage(
   const { count, reason } = request.payload;
   const many = count === 1 ? 'one certificate' : `${count} certificates`;
   const asked = `You asked to revoke *${many}*: ${described}.`;
-  const state = outcomeOf(request) || stateText(request, counts, count);
+  const ended = outcomeOf(request);
+  const state = ended === '' ? stateText(request, counts, count) : `${ended}${stillHeld(request)}`;
   const decision = approval ? ` ${decisionLine(approval)}` : '';
   const blocks: KnownBlock[] = [
     section([asked, state].filter((sentence) => sentence !== '').join(' ')),
@@ -47,6 +48,13 @@ export function revokeManyMessage(
 }
 
 const hasBegun = ({ done, skipped }: ManyProgress['counts']) => done + skipped > 0;
+
+/** A decision against it, or none, leaves in place what needed no decision. */
+function stillHeld(request: RequestOf<'revoke_many'>): string {
+  const suspended = request.payload.suspendNow && !request.payload.breakGlass;
+  const undone = request.state === 'denied' || request.state === 'expired' || request.state === 'refused';
+  return suspended && undone ? ' What has been suspended for it stays suspended until it is released.' : '';
+}
 
 function stateText(request: RequestOf<'revoke_many'>, counts: ManyProgress['counts'], count: number): string {
   if (hasBegun(counts)) return `${counts.done + counts.skipped} of ${count} are worked off.`;
