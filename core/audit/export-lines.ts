@@ -95,7 +95,7 @@ const matches =
     typeof value === 'string' && pattern.test(value);
 const isHash = matches(/^[0-9a-f]{64}$/);
 /** Ids of Slack's and ours; nothing that could move a terminal's cursor when it is told. */
-const isId = matches(/^[\w:.@-]{1,128}$/);
+const isId = matches(/^[\x20-\x7e]{1,200}$/);
 const isTime: Check = (value) =>
   typeof value === 'string' &&
   value.length === 24 &&
