@@ -17,15 +17,19 @@ export const MASTER_KEY = Buffer.alloc(32, 3).toString('base64');
 /** Short, so that what a killed worker was doing is soon taken over. */
 const LEASE_SECONDS = 2;
 
+type Part = 'bot' | 'worker' | 'api';
+
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /**
- * Everything as in production, each in a process of its own: bot, worker and Redis; with the sandbox (in this process)
- * for Slack. ada is the first administrator; alice is an operator, bob an approver.
+ * Everything as in production, each in a process of its own: bot, worker, Redis and, where it is asked for, the api; with
+ * the sandbox (in this process) for Slack. ada is the first administrator; alice is an operator, bob an approver.
  */
 export async function startStack(
   options: {
     socketMode?: boolean;
+    /** Starts the api as well; certificates then say where their CRL and OCSP are. */
+    api?: boolean;
     env?: Record<string, string>;
     /** Runs what was built into this folder instead of the sources. */
     built?: string;
@@ -36,6 +40,8 @@ export async function startStack(
   const startRedis = () => startPrivateRedis({ dataDir: folder, serverPath: tools.redisServer as string });
   let redis = await startRedis();
   const port = await freePort();
+  const apiPort = await freePort();
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
   const databasePath = join(folder, 'countersign.db');
   const common = {
     PATH: process.env['PATH'] ?? '',
@@ -47,26 +53,28 @@ export async function startStack(
     SLACK_API_URL: sandbox.apiUrl,
     COUNTERSIGN_ADMINS: 'U0ADA',
     COUNTERSIGN_AUDIT_CHANNEL: 'C0AUDIT',
+    COUNTERSIGN_APPROVAL_CHANNEL: 'C0APPROVE',
+    ...(options.api ? { PKI_URL: apiUrl, PUBLIC_URL: apiUrl } : {}),
     ...options.env,
   };
   const log: string[] = [];
   const processes = new Map<string, ChildProcess>();
   let store: Store | undefined;
 
-  const start = async (name: 'bot' | 'worker') => {
-    const own =
-      name === 'worker'
-        ? { COUNTERSIGN_MASTER_KEY: MASTER_KEY, WORKER_LEASE_SECONDS: String(LEASE_SECONDS) }
-        : {
-            PORT: String(port),
-            COUNTERSIGN_KEY_REVEAL: Buffer.from(deriveSealingKeys(Buffer.alloc(32, 3)).reveal).toString('base64'),
-            ...(options.socketMode
-              ? { SLACK_APP_TOKEN: sandbox.appToken }
-              : { SLACK_SIGNING_SECRET: sandbox.signingSecret }),
-          };
+  const keys = deriveSealingKeys(Buffer.from(MASTER_KEY, 'base64'));
+  const own: Readonly<Record<Part, Record<string, string>>> = {
+    worker: { COUNTERSIGN_MASTER_KEY: MASTER_KEY, WORKER_LEASE_SECONDS: String(LEASE_SECONDS) },
+    bot: {
+      PORT: String(port),
+      COUNTERSIGN_KEY_REVEAL: Buffer.from(keys.reveal).toString('base64'),
+      ...(options.socketMode ? { SLACK_APP_TOKEN: sandbox.appToken } : { SLACK_SIGNING_SECRET: sandbox.signingSecret }),
+    },
+    api: { API_PORT: String(apiPort), COUNTERSIGN_KEY_OCSP: Buffer.from(keys.ocsp).toString('base64') },
+  };
+  const start = async (name: Part) => {
     const program = options.built ? [join(options.built, name, 'main.js')] : ['--import', 'tsx', `${name}/main.ts`];
     const child = spawn(process.execPath, program, {
-      env: { ...common, ...own },
+      env: { ...common, ...own[name] },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     processes.set(name, child);
@@ -99,7 +107,7 @@ export async function startStack(
   };
 
   try {
-    await Promise.all([start('worker'), start('bot')]);
+    await Promise.all([start('worker'), start('bot'), ...(options.api ? [start('api')] : [])]);
   } catch (error) {
     await dispose();
     throw error;
@@ -109,6 +117,7 @@ export async function startStack(
   const stack = {
     sandbox,
     port,
+    apiUrl,
     databasePath,
     folder,
     /** Every line the processes have logged. */
@@ -129,7 +138,7 @@ export async function startStack(
       redis = await startRedis();
     },
     start,
-    kill: (name: 'bot' | 'worker') => end(name, 'SIGKILL'),
+    kill: (name: Part) => end(name, 'SIGKILL'),
     /** ada gives out the roles and adds example.com, as people do it. */
     async setUp() {
       const { ada } = stack;
