@@ -1,6 +1,7 @@
-import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import type { InputBlock, ModalView, PlainTextOption } from '@slack/types';
 import { KEY_TYPES, type KeyType } from '../../core/ca/profile.ts';
-import { context, plain, preformatted } from '../../core/slack/blocks.ts';
+import { context, plain } from '../../core/slack/blocks.ts';
+import { csrFields } from './issue-csr-fields.ts';
 import {
   ISSUE_ACTIONS as ACTIONS,
   ISSUE_BLOCKS as BLOCKS,
@@ -34,10 +35,6 @@ const METHODS = {
 } as const;
 const CUSTOM_OPTION = option('Custom…', CUSTOM);
 const ASKED_FIRST = 'A second person is asked first.';
-/** Fits the field of `openssl`; the name inside is not used, the field Name is. */
-const CSR_COMMAND =
-  'openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -out device.csr -subj "/CN=device"';
-
 /** "Create Certificate" or "Renew Certificate", with the fields that its own choices ask for. */
 export function buildIssueView(choices: IssueChoices, form: IssueForm): ModalView {
   const own = form.method === 'csr';
@@ -119,32 +116,6 @@ function methodField(form: IssueForm): InputBlock {
       initial_option: METHODS[form.method],
     },
   };
-}
-
-function csrFields(form: IssueForm): KnownBlock[] {
-  return [
-    {
-      ...input('csr', 'CSR'),
-      optional: true,
-      hint: plain('The whole text of the file, with its BEGIN and END lines. Never paste a private key.', 2000),
-      element: {
-        type: 'plain_text_input',
-        action_id: ACTIONS.csr,
-        multiline: true,
-        max_length: 3000,
-        placeholder: plain('-----BEGIN CERTIFICATE REQUEST-----'),
-        ...(form.csr === '' ? {} : { initial_value: form.csr.slice(0, 3000) }),
-      },
-    },
-    {
-      ...input('csrFile', 'Or the CSR as a File'),
-      optional: true,
-      hint: plain('PEM or DER, in place of the text above. Never upload a private key.', 2000),
-      element: { type: 'file_input', action_id: ACTIONS.csrFile, max_files: 1 },
-    },
-    context('This command makes a key and a CSR. Keep `device.key`; paste or upload `device.csr` above.'),
-    preformatted(CSR_COMMAND),
-  ];
 }
 
 function keyTypeField(form: IssueForm): InputBlock {

@@ -1,9 +1,8 @@
 import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
-import { isGroup } from '../../core/access/groups.ts';
+import { imaginedGrant, isGroup } from '../../core/access/groups.ts';
 import { mayBeOff } from '../../core/approvals/policy.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { ROLE_LIST_NAMES, type Settings } from '../../core/settings/in-force.ts';
-import type { RoleGrant } from '../../core/store/rows.ts';
 import type { BotDeps } from '../deps.ts';
 import { CALLING_MS, within } from '../limit.ts';
 import type { Caller } from '../middleware/caller.ts';
@@ -54,7 +53,7 @@ export async function checkSettings(
     ),
     check(FIELDS.fourEyes.block, async () => {
       if (form.fourEyes || !model.opened.fourEyes) return;
-      const wanted = form.approvers.map((id) => asApprover(caller.accountId, id));
+      const wanted = form.approvers.map((id) => imaginedGrant(caller.accountId, id, 'approver'));
       const then = await deps.groups.expand(wanted);
       if (!mayBeOff(caller) || !mayBeOff({ grants: then })) refuseField(STAY_ON);
     }),
@@ -75,15 +74,9 @@ const NO_ADMINISTRATOR =
   'There must be an administrator who is chosen as a person: a user group can be emptied by anybody who can edit it. Choose somebody before you take the last one out.';
 const STAY_ON = 'Four eyes can be switched off only while fewer than two people are approvers.';
 
-/** A grant to count by, which is never written. */
-function asApprover(accountId: string, userId: string): RoleGrant {
-  const nobody = { id: userId, grantedBy: '', grantedAt: new Date(0), duringSetup: false };
-  return { ...nobody, accountId, userId, role: 'approver' };
-}
-
 /** Why this user group cannot hold a role: it would give it to nobody. */
 async function problemWithGroup(deps: BotDeps, accountId: string, id: string): Promise<string | undefined> {
-  const members = await deps.groups.expand([asApprover(accountId, id)]);
+  const members = await deps.groups.expand([imaginedGrant(accountId, id, 'viewer')]);
   return members.length > 0 ? undefined : 'A user group you chose has no members, or is switched off. Take it out.';
 }
 

@@ -140,7 +140,7 @@ function readShown(view: SubmittedView, form: SettingsForm): Partial<SettingsFor
 }
 
 /** Reminders are days from 1 to this. */
-export const MOST_REMINDER_DAYS = 365;
+const MOST_REMINDER_DAYS = 365;
 const MOST_REMINDERS = 10;
 
 /**

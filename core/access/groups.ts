@@ -1,4 +1,4 @@
-import type { RoleGrant } from '../store/rows.ts';
+import type { Role, RoleGrant } from '../store/rows.ts';
 
 /**
  * A role may be granted to a user group of Slack. Groups are turned into their members once, where the grants are read,
@@ -29,6 +29,11 @@ export function expandGroups(
       ? [...new Set(membersOf(grant.userId))].map((userId) => ({ ...grant, id: `${grant.id}:${userId}`, userId }))
       : [grant],
   );
+}
+
+/** A grant to ask or count by, which is never written: it was given by nobody. */
+export function imaginedGrant(accountId: string, userId: string, role: Role): RoleGrant {
+  return { id: userId, accountId, userId, role, grantedBy: '', grantedAt: new Date(0), duringSetup: false };
 }
 
 /** What Slack answers for a group without members: one that is gone, or on a plan that has no groups (any more). */

@@ -30,6 +30,7 @@ export const SETTINGS_LABELS: Readonly<Record<keyof Settings, string>> = {
 
 /** Label and value of one message hold no more than ten pairs (Slack: section fields). */
 const MOST_FACTS = 10;
+const MOST_FIELD = 2000;
 
 /**
  * What is different, and for what of it a second person is needed (DESIGN section 8): what makes the watch weaker or
@@ -87,6 +88,14 @@ export function settingsCard(changes: readonly SettingsChange[]): Card {
       .map((gate) => RISKS[gate])
       .join(' '),
   };
+}
+
+/**
+ * Whether the card shows all of itself: nobody should approve what a message has cut off (Slack: a field of a section
+ * holds 2,000 characters).
+ */
+export function showsAll(card: Card): boolean {
+  return card.facts.every(([label, told]) => label.length + told.length + 3 <= MOST_FIELD);
 }
 
 const RISKS: Partial<Readonly<Record<Gate, string>>> & Record<string, string> = {

@@ -1,4 +1,4 @@
-import { isGroup } from '../../core/access/groups.ts';
+import { imaginedGrant, isGroup } from '../../core/access/groups.ts';
 import { possibleDeciders } from '../../core/approvals/decide.ts';
 import { decideGate, mayBeOff } from '../../core/approvals/policy.ts';
 import * as events from '../../core/audit/events.ts';
@@ -7,7 +7,6 @@ import type { RequestOf } from '../../core/requests/contracts.ts';
 import { gatesOf, type SettingsChange } from '../../core/settings/changes.ts';
 import type { Settings } from '../../core/settings/in-force.ts';
 import type { Plan } from '../../core/store/plan.ts';
-import type { RoleGrant } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import type { Actor } from './policy.ts';
 
@@ -37,17 +36,7 @@ export async function checkSettings(
         'At least one administrator must be chosen as a person: anybody who can edit a user group in Slack could empty it, and then there would be no administrator.',
     });
   }
-  const approvers = wished.approvers.map(
-    (userId): RoleGrant => ({
-      id: userId,
-      accountId: account.id,
-      userId,
-      role: 'approver',
-      grantedBy: '',
-      grantedAt: deps.clock.now(),
-      duringSetup: false,
-    }),
-  );
+  const approvers = wished.approvers.map((holder) => imaginedGrant(account.id, holder, 'approver'));
   const enough = !mayBeOff({ grants: await deps.groups.expand(approvers) });
   if (before.fourEyes && !wished.fourEyes && (enough || !mayBeOff({ grants }))) {
     throw new CountersignError('four_eyes', {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { rolesOf } from '../../core/access/access.ts';
+import { imaginedGrant, isGroup } from '../../core/access/groups.ts';
 import { isSettingUp } from '../../core/approvals/policy.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
-import { gatesOf, settingsCard, settingsChanges } from '../../core/settings/changes.ts';
+import { gatesOf, settingsCard, settingsChanges, showsAll } from '../../core/settings/changes.ts';
 import { ROLE_LIST_NAMES, ROLE_LISTS, type Settings, settingsInForce } from '../../core/settings/in-force.ts';
 import { insert, type Plan, remove, update } from '../../core/store/plan.ts';
 import type { Role, RoleGrant, Site } from '../../core/store/rows.ts';
@@ -50,12 +51,19 @@ export async function carryOutSettings(deps: JobDeps, request: RequestOf<'settin
 
   // 2. Whether a second person has to agree.
   const gates = gatesOf(changes);
+  const card = settingsCard(changes);
+  if (gates.length > 0 && !showsAll(card)) {
+    throw new CountersignError('invalid_input', {
+      userMessage:
+        'That is more than whoever decides could see in one message. Save it in several steps. Nothing was saved.',
+    });
+  }
   const gated = {
     gate: gates,
     account,
     grants: actor.grants,
     targets: [{ table: 'accounts' as const, id: account.id, version: account.version }],
-    card: settingsCard(changes),
+    card,
   };
   const alone = await passAloneWhereNobodyIsLeft(deps, request, actor, changes);
   const gate =
@@ -106,19 +114,13 @@ async function requireMembers(deps: JobDeps, { account, grants, given }: Actor, 
     rolesOf({ accountId: account.id, userId }, grants, deps.firstAdmins).size > 0;
   for (const { userId } of wanted) {
     if (known(userId)) continue;
-    if (!userId.startsWith('S')) await deps.people.requireMember(account.id, userId);
-    else if ((await deps.groups.expand([asGrant(account.id, userId)])).length === 0) {
+    if (!isGroup(userId)) await deps.people.requireMember(account.id, userId);
+    else if ((await deps.groups.expand([imaginedGrant(account.id, userId, 'viewer')])).length === 0) {
       throw new CountersignError('invalid_input', {
         userMessage: `The user group \`${userId}\` has no members, or is not there. Choose another one.`,
       });
     }
   }
-}
-
-/** A grant to ask Slack about, which is never written. */
-function asGrant(accountId: string, userId: string): RoleGrant {
-  const nobody = { id: userId, grantedBy: '', grantedAt: new Date(0), duringSetup: false };
-  return { ...nobody, accountId, userId, role: 'viewer' };
 }
 
 const same = (a: Grant, b: Grant) => a.userId === b.userId && a.role === b.role;

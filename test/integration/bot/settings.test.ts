@@ -290,6 +290,28 @@ describe('user groups', () => {
     expect(rig.announced[0]?.payload).toMatchObject({ viewers: ['U0EVE', 'S0SECURITY'] });
   });
 
+  it('are not waited for when Slack is slow to list them', async () => {
+    await using rig = await startBotRig({ carryOut: done });
+    await seed(rig.store);
+    rig.sandbox.faults.add({ method: 'usergroups.list', kind: 'slow', ms: 2_600 });
+    const ada = await openSettings(rig);
+    expect(JSON.stringify(ada.modal?.blocks)).toMatch(/did not say which user groups/);
+  });
+
+  it('and people in one role are not more than a request holds', async () => {
+    await using rig = await startBotRig({ carryOut: done });
+    await seed(rig.store);
+    const ada = await openSettings(rig);
+    const payload = ada.payload.submission() as {
+      view: { state: { values: Record<string, Record<string, unknown>> } };
+    };
+    const selected_users = Array.from({ length: 101 }, (_, i) => `U0PERSON${i}`);
+    payload.view.state.values['viewers'] = { settings_viewers: { type: 'multi_users_select', selected_users } };
+    const { body } = await ada.send(payload, { kind: 'interactive' });
+    expect(body).toMatchObject({ errors: { viewers: expect.stringMatching(/100 people and user groups at most/) } });
+    expect(rig.announced).toEqual([]);
+  });
+
   it('give what their members may do, until Slack says that somebody has left', async () => {
     await using rig = await startBotRig();
     await seed(rig.store, grant('S0SECURITY', 'administrator'));

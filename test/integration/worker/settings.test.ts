@@ -6,7 +6,7 @@ import type { Account, Request, Role } from '../../../core/store/rows.ts';
 import { contentOf } from '../../support/acts.ts';
 import { decideAs } from '../../support/decide.ts';
 import { aSite } from '../../support/rows.ts';
-import { someSettings } from '../../support/settings.ts';
+import { anApprover, someSettings } from '../../support/settings.ts';
 import { ACCOUNT, site, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 
 const DAY = 86_400_000;
@@ -132,6 +132,21 @@ describe('changes of the settings', () => {
     expect(await change(rig, { ...withBob, defaultValidityDays: 7 }, 2)).toMatchObject({ state: 'done' });
   });
 
+  it('are not put before anybody who could not see all of them', async () => {
+    await using rig = await startWorkerRig();
+    const many = Array.from({ length: 100 }, (_, i) => `U0SOMEBODY0LONG${i}`);
+    const [first] = await rig.store.roles(ACCOUNT);
+    if (!first) throw new Error('nobody has a role');
+    await rig.store.commit([
+      insert('roles', anApprover('U0BOB', rig.clock.now())),
+      ...many.map((userId) => insert('roles', { ...first, id: userId, userId, role: 'viewer' })),
+    ]);
+    // One administrator more, behind a hundred viewers less.
+    const request = await change(rig, { ...withBob, administrators: ['U0ADA', 'U0EVE'], viewers: [] });
+    expect(request).toMatchObject({ state: 'refused', outcome: { code: 'invalid_input' } });
+    expect(await rig.store.approvalOfRequest(request.id)).toBeUndefined();
+  });
+
   it('leave sites of another account alone', async () => {
     await using rig = await startWithBob();
     await rig.store.commit([insert('sites', aSite({ id: 'foreign', accountId: 'T0OTHER', name: 'other.example' }))]);
@@ -159,8 +174,17 @@ describe('four eyes', () => {
   it('are switched off alone, by itself and in sight, where nobody else could decide', async () => {
     await using rig = await startWithBob();
     rig.sandbox.store.updateUser('U0BOB', { deleted: true });
-    const more = await change(rig, { ...withBob, fourEyes: false, viewers: ['U0EVE'] });
-    expect(more).toMatchObject({ state: 'refused', outcome: { code: 'four_eyes' } });
+    const others: Partial<Payload<'settings'>>[] = [
+      { viewers: ['U0EVE'] },
+      { auditChannel: 'C0PLATFORM' },
+      { openGates: ['roles'] },
+      { keyDelivery: 'link' },
+    ];
+    for (const other of others) {
+      const more = await change(rig, { ...withBob, fourEyes: false, ...other });
+      expect(more).toMatchObject({ state: 'refused', outcome: { code: 'four_eyes' } });
+      expect(await change(rig, { ...withBob, ...other })).toMatchObject({ outcome: { code: 'four_eyes' } });
+    }
     expect(await change(rig, { ...withBob, fourEyes: false })).toMatchObject({ state: 'done' });
     expect(await account(rig)).toMatchObject({ fourEyes: false });
     const told = rig.sandbox.store.messagesIn('C0AUDIT').map(contentOf).join('\n');
