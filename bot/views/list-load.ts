@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
 import { mayDo, requireRole } from '../../core/access/access.ts';
-import { evidenceOf, lastUseText } from '../../core/inventory/evidence.ts';
+import { type Evidence, evidenceOf, lastUseText } from '../../core/inventory/evidence.ts';
 import type { CertificateFilter } from '../../core/inventory/filter.ts';
 import { maySeeAll, possibleWithEach } from '../../core/inventory/may.ts';
 import { searchCertificates } from '../../core/inventory/search.ts';
@@ -69,7 +69,7 @@ export async function drawList(
     rows: rows.map((certificate) => ({
       certificate,
       possible: possible.get(certificate.id) ?? NOTHING,
-      lastUse: lastUseText(evidence.get(certificate.id) ?? { kind: 'no_edge' }),
+      lastUse: lastUse(evidence.get(certificate.id)),
     })),
     next,
     exhausted,
@@ -78,6 +78,11 @@ export async function drawList(
     mayRevokeAll: mayRevokeAll(filter, caller),
     now,
   });
+}
+
+/** While no edge has reported, the list says so once instead of in every row. */
+function lastUse(evidence: Evidence | undefined): string {
+  return evidence === undefined || evidence.kind === 'no_edge' ? '' : lastUseText(evidence);
 }
 
 function mayRevokeAll(filter: CertificateFilter, caller: Caller): boolean {

@@ -10,7 +10,7 @@ import { LIST_ACTIONS, LIST_VIEW, type ListForm, type ListState } from './list-f
 export type ListRow = {
   certificate: ListedCertificate;
   possible: Possible;
-  /** A few words of mrkdwn. */
+  /** A few words of mrkdwn; empty while nothing is known about the use of any. */
   lastUse: string;
 };
 
@@ -47,7 +47,7 @@ export function buildListView(model: ListModel): ModalView {
       ...listFields(choices, form, state),
       { type: 'divider' },
       ...model.notices.slice(0, 5).map((notice) => context(`*Not understood:* ${notice}`)),
-      context(`${place(model)} of ${model.summary}`),
+      context(place(model)),
       ...(rows.length === 0 ? [section(emptyText(model))] : rows.flatMap((row) => rowBlocks(row, model))),
       ...buttons('list_pages', pageButtons(model)),
       ...buttons('list_many', manyButtons(model)),
@@ -55,15 +55,20 @@ export function buildListView(model: ListModel): ModalView {
   };
 }
 
-function place({ state, next, rows }: ListModel): string {
-  return state.page === 1 && next === null && rows.length > 0 ? 'All' : `Page ${state.page}`;
+function place({ state, next, rows, summary }: ListModel): string {
+  const whole = state.page === 1 && next === null;
+  const shown = whole ? `This shows ${summary}` : `Page ${state.page} of ${summary}`;
+  const unknown = rows.length > 0 && rows.every(({ lastUse }) => lastUse === '');
+  return `${shown}.${unknown ? ' No edge has reported yet, so nothing is known about their use.' : ''}`;
 }
 
 function rowBlocks({ certificate, possible, lastUse }: ListRow, { viewerId, now }: ListModel): KnownBlock[] {
   const { id, name, siteName } = certificate;
   const title = certificateTitle(certificate, viewerId);
   const text: SectionBlock = {
-    ...section(`${title}\n${certificateStateLine(certificate, now)} · ${lastUse}`),
+    ...section(
+      [title, [certificateStateLine(certificate, now), lastUse].filter((part) => part !== '').join(' · ')].join('\n'),
+    ),
     block_id: `row:${id}`,
   };
   const which = `${name} for ${siteName}`;

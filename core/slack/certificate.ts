@@ -8,7 +8,7 @@ import { bold, escapeText, mention } from './text.ts';
 const SHAPES: Readonly<Record<ShownState, string>> = {
   active: '●',
   ends_soon: '◐',
-  held: '❙❙',
+  held: '‖',
   revoked: '✕',
   expired: '○',
 };

@@ -55,7 +55,7 @@ describe('the Home is drawn anew', () => {
     const { id: certificateId } = await issued(rig);
     await rig.record('suspend', { certificateId, because: '' }, { actorId: 'U0ADA' });
     await rig.settle();
-    expect(textOf(rig.alice)).toMatch(/❙❙ \*Suspended\*/);
+    expect(textOf(rig.alice)).toMatch(/‖ \*Suspended\*/);
   });
 
   it('of whoever may decide, when they are asked and when it is decided, and of nobody else', async () => {

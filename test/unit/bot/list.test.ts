@@ -44,7 +44,7 @@ describe('the list', () => {
     expect(text({ notAfter: new Date(NOW.getTime() + 100 * day) })).toMatch(/● Active until .*\(in 100 days\)/);
     expect(text({ notAfter: new Date(NOW.getTime() + day) })).toMatch(/◐ \*Ends soon\*.*\(in 1 day\)/);
     expect(text({ notAfter: new Date(NOW.getTime() - 3 * day) })).toMatch(/○ Expired/);
-    expect(text({ state: 'held', heldAt: NOW })).toMatch(/❙❙ \*Suspended\* since .*, ends in 273 days/);
+    expect(text({ state: 'held', heldAt: NOW })).toMatch(/‖ \*Suspended\* since .*, ends in 273 days/);
     expect(text({ state: 'revoked', revokedAt: NOW, revocationReason: 'keyCompromise' })).toMatch(
       /✕ \*Revoked\*.*leaked/,
     );
