@@ -96,7 +96,7 @@ async function measure(size: number): Promise<Table> {
   }
   await row('list: own, expiring', () => search({ owner: 'U0ALICE', state: 'expiring' }));
   await row('list: a site', (n) => search({ siteId: `site-${(n % SITES) + 1}` }));
-  await row('list: a site, revoked, somebody', (n) =>
+  await row('list: a site, revoked, somebody (none are)', (n) =>
     search({ siteId: `site-${(n % SITES) + 1}`, owner: `U0P${n % OWNERS}`, state: 'revoked' }),
   );
   await row('find: serial', (n) => search({ serial: at(n).serial }));
@@ -104,8 +104,8 @@ async function measure(size: number): Promise<Table> {
   await row('find: name, in every second', () => search({ name: 'laptop' }));
   await row('find: name, in one', () => search({ name: 'ZEBRA' }));
   await row('find: name, in none', () => search({ name: 'nowhere' }));
-  await row('find: two characters, in none', () => search({ name: 'qq' }));
-  await row('find: name in every second, own', () => search({ name: 'laptop', owner: 'U0ALICE' }));
+  await row('find: two characters, in none (newest 2,000)', () => search({ name: 'qq' }));
+  await row('find: name in every second, own (none are)', () => search({ name: 'laptop', owner: 'U0ALICE' }));
   await row('show: by serial, with history and evidence', async (n) => {
     const { rows } = await search({ serial: at(n).serial });
     const id = rows[0]?.id as string;

@@ -99,8 +99,9 @@ function fewOf({ serial, fingerprint, ids }: CertificateFilter): Walk | undefine
 /** Walks that meet the certificates in the order they are listed in; the first of equals is taken. */
 function walksInOrder({ filter, now }: Asked): Walk[] {
   const { owner, siteId, state } = filter;
-  if (state === 'expiring') return [{ along: 'ending', from: now, before: endOfSoon(filter, now), upwards: true }];
-  if (state === 'expired') return [{ along: 'ending', from: new Date(0), before: now, upwards: false }];
+  if (state === 'expiring')
+    return [{ along: 'ending', ownerId: owner, from: now, before: endOfSoon(filter, now), upwards: true }];
+  if (state === 'expired') return [{ along: 'ending', ownerId: owner, from: new Date(0), before: now, upwards: false }];
   return [
     ...(owner === undefined ? [] : [{ along: 'owner', ownerId: owner } as const]),
     ...(siteId === undefined ? [] : [{ along: 'site', siteId } as const]),
@@ -109,14 +110,10 @@ function walksInOrder({ filter, now }: Asked): Walk[] {
   ];
 }
 
-/** Walks that are of use for a list by the end only where they are short. */
+/** For a list by the end, the certificates of a site are of use only where they are few. */
 function outOfOrder(filter: CertificateFilter): (readonly [undefined, Walk])[] {
-  if (!sortsByEnd(filter)) return [];
-  const { owner, siteId } = filter;
-  return [
-    ...(owner === undefined ? [] : [[undefined, { along: 'owner', ownerId: owner }] as const]),
-    ...(siteId === undefined ? [] : [[undefined, { along: 'site', siteId }] as const]),
-  ];
+  const { siteId } = filter;
+  return sortsByEnd(filter) && siteId !== undefined ? [[undefined, { along: 'site', siteId }]] : [];
 }
 
 /** The walks from the newest on begin where `issuedBefore` allows. */

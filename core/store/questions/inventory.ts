@@ -15,8 +15,8 @@ export type Walk =
   | { along: 'owner'; ownerId: string }
   | { along: 'site'; siteId: string }
   | { along: 'state'; state: 'active' | 'held' | 'revoked' }
-  /** Active ones alone, with an end in [`from`, `before`). */
-  | { along: 'ending'; from: Date; before: Date; upwards: boolean }
+  /** Active ones alone, with an end in [`from`, `before`); of one owner where that is given. */
+  | { along: 'ending'; ownerId?: string | undefined; from: Date; before: Date; upwards: boolean }
   /** Names that contain these three characters, of every account. */
   | { along: 'name'; trigram: string }
   | { along: 'serial'; serial: string }

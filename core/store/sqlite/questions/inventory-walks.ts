@@ -90,7 +90,9 @@ function routeOf(accountId: string, walk: Walk): Route {
       const order = { ...newestFirst, key: sql<number>`certificates.not_after`, downwards: !walk.upwards };
       // Said literally, because that is how the index is declared to be partial.
       const along = [ofAccount, sql`${c.state} = 'active'`, ends];
-      return { source: indexed('certificates_ending'), along, order };
+      if (walk.ownerId === undefined) return { source: indexed('certificates_ending'), along, order };
+      const owned = [...along, sql`${c.ownerId} = ${walk.ownerId}`];
+      return { source: indexed('certificates_owner_ending'), along: owned, order };
     }
     case 'name': {
       // A phrase of FTS5: what is between the quotation marks is text, whatever it holds.
