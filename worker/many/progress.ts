@@ -23,3 +23,13 @@ export function makeProgress(deps: JobDeps, request: Request): () => Promise<Pla
     return planWatchers(deps, request, now);
   };
 }
+
+/** Of many steps in one transaction, each wakes a message at most once: that of an owner with many certificates. */
+export function wakingOnce(plan: Plan): Plan {
+  const woken = new Set<string>();
+  return plan.filter((write) => {
+    if (write.op !== 'wake') return true;
+    const message = `${write.message.place} ${write.message.subjectId}`;
+    return !woken.has(message) && woken.add(message);
+  });
+}

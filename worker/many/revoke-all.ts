@@ -7,7 +7,7 @@ import type { Certificate } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import type { Lease } from '../lease.ts';
 import { nextChunk, type Open, TRIES } from './chunk.ts';
-import { makeProgress } from './progress.ts';
+import { makeProgress, wakingOnce } from './progress.ts';
 
 export type Allowed = {
   /** Belongs into every step: the account and the approval are still as they were when they were asked. */
@@ -35,7 +35,7 @@ export async function revokeAll(
     if (chunk.length === 0) return;
     const at = deps.clock.now();
     const steps = chunk.flatMap((open) => planItem(lease.request, open, allowed, at));
-    const plan = [...allowed.unchanged, ...first, ...steps, ...(await progress())];
+    const plan = wakingOnce([...allowed.unchanged, ...first, ...steps, ...(await progress())]);
     if ((await lease.commit(plan, { begun: true })) === 'done') {
       tries = 0;
       first = [];

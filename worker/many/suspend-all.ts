@@ -6,7 +6,7 @@ import type { Plan } from '../../core/store/plan.ts';
 import type { JobDeps } from '../deps.ts';
 import type { Lease } from '../lease.ts';
 import { nextChunk, TRIES } from './chunk.ts';
-import { makeProgress } from './progress.ts';
+import { makeProgress, wakingOnce } from './progress.ts';
 
 /**
  * Suspends all of the list that is not suspended yet, before anybody is asked: it can be undone. A run after a death
@@ -28,7 +28,8 @@ export async function suspendAll(
       if (certificate?.state !== 'active' || whyNotInUse(certificate, at) !== undefined) return [];
       return planHold(certificate, { actorId, at, requestId, because: payload.because, amongMany: true });
     });
-    const outcome = holds.length === 0 ? 'done' : await lease.commit([...unchanged, ...holds, ...(await progress())]);
+    const outcome =
+      holds.length === 0 ? 'done' : await lease.commit(wakingOnce([...unchanged, ...holds, ...(await progress())]));
     if (outcome === 'done') [position, tries] = [last.item.position, 0];
     else if (++tries === TRIES) throw new CountersignError('overtaken', { details: { table: 'certificates' } });
   }
