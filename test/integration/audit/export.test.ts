@@ -270,6 +270,25 @@ describe('who may have it', () => {
     expect(actions).not.toContain('audit.exported');
   });
 
+  it('not any more, from the next file on, when somebody loses the role in between', async () => {
+    await using rig = await startWorkerRig();
+    fillChain(rig, 45_000);
+    const { sendFile } = rig.jobDeps;
+    rig.jobDeps.sendFile = async (userId, file) => {
+      await sendFile(userId, file);
+      // Once there is an administrator in writing, the first ones of the configuration are none any more.
+      const bob = { id: 'r', accountId: ACCOUNT, userId: 'U0BOB', role: 'administrator' as const, grantedBy: 'U0ADA' };
+      await rig.store.commit([insert('roles', { ...bob, grantedAt: rig.clock.now(), duringSetup: true })]);
+    };
+    expect(await exportAs(rig, { format: 'jsonl' })).toMatchObject({
+      state: 'refused',
+      outcome: { code: 'not_authorized' },
+    });
+    expect(filesOf(rig)).toHaveLength(1);
+    const told = rig.sandbox.person('U0ADA');
+    expect(told.messages(told.dm).map(contentOf).join('\n')).toContain('needs the role administrator');
+  }, 60_000);
+
   it('not the events of another account', async () => {
     await using rig = await startWorkerRig();
     await happen(rig);
