@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -157,7 +157,8 @@ describe('opening', () => {
       .prepare('select count(*) as n, count(distinct hash) as different from __drizzle_migrations')
       .get();
     connection.close();
-    expect(applied).toEqual({ n: 2, different: 2 });
+    const journal = JSON.parse(readFileSync('migrations/sqlite/meta/_journal.json', 'utf8')) as { entries: unknown[] };
+    expect(applied).toEqual({ n: journal.entries.length, different: journal.entries.length });
   });
 
   it('refuses a database of a newer release and changes nothing', async () => {

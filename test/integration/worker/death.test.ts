@@ -7,7 +7,7 @@ import { ACCOUNT, AUDIT_CHANNEL, startWorkerRig, type WorkerRig } from '../../su
  * The worker dies at its n-th commit, before or after the database has it; another takes over after the lease. Between
  * two commits lie all other steps (making the key, signing, answering Slack), so that every step is cut off once.
  */
-const LAST_MOMENT = 22;
+const LAST_MOMENT = 28;
 const moments = Array.from({ length: LAST_MOMENT }, (_, n) => n + 1).flatMap(
   (n) =>
     [
@@ -20,6 +20,12 @@ async function takeOver(rig: WorkerRig): Promise<boolean> {
   const died = rig.restart();
   await rig.settle();
   return died;
+}
+
+/** Signers of OCSP answers come and go by themselves: they are in the chain, and no news to anybody. */
+async function toldEvents(rig: WorkerRig) {
+  const chain = await rig.store.auditChain(ACCOUNT, 0, 1000);
+  return chain.filter(({ action }) => action !== 'authority.responder');
 }
 
 /** What must be true however often the worker died. */
@@ -36,7 +42,7 @@ async function expectSound(rig: WorkerRig, issue: Request): Promise<void> {
   const ada = rig.sandbox.person('U0ADA');
   const told = ada.messages(AUDIT_CHANNEL).map(({ metadata }) => JSON.stringify(metadata));
   expect(new Set(told).size).toBe(told.length);
-  expect(told.length).toBe((await verifyChain(rig.store, ACCOUNT)).intact);
+  expect(told.length).toBe((await toldEvents(rig)).length);
   expect(rig.alice.messages(rig.alice.dm)).toHaveLength(1);
 }
 
