@@ -5,6 +5,7 @@ import { describeCertificate } from '../../core/ca/certificate.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { evidenceOf, evidenceText } from '../../core/inventory/evidence.ts';
 import { maySeeAll, possibleWith } from '../../core/inventory/may.ts';
+import { effectText } from '../../core/revocation/effect.ts';
 import type { HistoryPlace } from '../../core/store/questions/history.ts';
 import type { Certificate } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
@@ -61,12 +62,13 @@ export async function drawCertificate(deps: BotDeps, person: Person, state: Cert
   const { store } = deps;
   const now = deps.clock.now();
   const { tbs: _, certificate: __, ...listed } = certificate;
-  const [successor, evidence, renews, history] = await reading(
+  const [successor, evidence, renews, history, effect] = await reading(
     Promise.all([
       store.successorOf(certificate.id),
       evidenceOf(store, caller.accountId, [certificate.id], now),
       certificate.renewsId === null ? undefined : store.certificate(certificate.renewsId),
       loadHistory(store, certificate, state.before),
+      effectText(deps, certificate),
     ]),
   );
   const { subject, pem } = describeCertificate(der);
@@ -76,7 +78,7 @@ export async function drawCertificate(deps: BotDeps, person: Person, state: Cert
     pem,
     possible: possibleWith(listed, successor, caller, now),
     changedBy: history.changedBy,
-    effect: '',
+    effect,
     evidence: evidenceText(evidence.get(certificate.id) ?? { kind: 'no_edge' }),
     renews: renews?.accountId === caller.accountId ? renews : undefined,
     renewedBy: successor,

@@ -291,7 +291,9 @@ describe('an action on a row', () => {
     await alice.click('modal', 'Revoke');
     expect(alice.modals).toHaveLength(3);
     await alice.submit({ Reason: 'Key leaked or device lost', confirmed: ['yes'] });
-    await alice.until(({ modals }) => /Suspended by <@U0ALICE>/.test(JSON.stringify(modals[1]?.view.blocks)));
+    await alice.until(({ modals }) =>
+      /Suspended by <@U0ALICE>.*Pending:.*OCSP says so/.test(JSON.stringify(modals[1]?.view.blocks)),
+    );
     await alice.until(() => shown(alice).length === 1);
     expect(alice.modal?.title?.text).not.toBe('Certificate');
     await alice.close();
