@@ -23,7 +23,7 @@ export async function revokeManyCard(deps: JobDeps, request: RequestOf<'revoke_m
   const { payload, accountId } = request;
   const ids: string[] = [];
   for (let after = -1; ; ) {
-    const items = await deps.store.requestItems(request.id, { afterPosition: after, limit: 5 * CHUNK });
+    const items = await deps.store.requestItems(request.id, { afterPosition: after, limit: 10 * CHUNK });
     const last = items.at(-1);
     if (last === undefined) break;
     for (const { certificateId } of items) ids.push(certificateId);

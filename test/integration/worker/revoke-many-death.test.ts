@@ -6,7 +6,7 @@ import { APPROVALS, approvalOf, buttonOf, give } from '../../support/approving.t
 import { manyIssued, recordRevokeMany } from '../../support/many.ts';
 import { ACCOUNT, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 
-/** Two chunks, so that there is a moment between them. */
+/** Three chunks, so that there are moments between them. */
 const COUNT = 103;
 /**
  * The worker dies at its n-th commit, before or after the database has it; another takes over after the lease. The
