@@ -144,9 +144,7 @@ export const certificates = sqliteTable(
     index('certificates_site').on(t.accountId, t.siteId, t.createdAt, t.id, t.state),
     index('certificates_state').on(t.accountId, t.state, t.createdAt, t.id),
     index('certificates_ending').on(t.accountId, t.notAfter, t.id).where(sql`state = 'active'`),
-    index('certificates_owner_ending')
-      .on(t.accountId, t.ownerId, t.notAfter, t.id)
-      .where(sql`state = 'active'`),
+    index('certificates_owner_ending').on(t.accountId, t.ownerId, t.notAfter, t.id).where(sql`state = 'active'`),
     index('certificates_account_serial').on(t.accountId, t.serial),
     index('certificates_fingerprint').on(t.fingerprint),
     index('certificates_renews').on(t.renewsId).where(sql`renews_id is not null`),

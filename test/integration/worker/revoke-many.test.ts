@@ -69,6 +69,42 @@ describe('a revocation of many', () => {
     expect(await rig.store.countRequestItems(request.id)).toMatchObject({ done: 0, skipped: 0 });
   });
 
+  it('revokes nothing in a run whose approval does not hold, whatever the request says', async () => {
+    const rows = await manyIssued(rig, 2, (n) => ({
+      id: `d${n}`,
+      requestId: `d${n}`,
+      serial: `5${n}`,
+      ownerId: 'U0DAVE',
+    }));
+    const second = await ask({ filter: { owner: 'U0DAVE' } });
+    for (const state of ['waiting', 'denied', 'expired', 'withdrawn', 'overtaken'] as const) {
+      const seen = await approvalOf(rig, second);
+      const row = (await ended(second)) as Request;
+      await rig.store.commit([
+        ...(seen.state === state ? [] : [update('approvals', seen, { state })]),
+        update('requests', row, { state: 'recorded', nextAttemptAt: rig.clock.now(), attempts: 0, leaseUntil: null }),
+      ]);
+      await rig.settle();
+      for (const { id } of rows) expect((await rig.store.certificate(id))?.state).toBe('active');
+    }
+    // And in one that was approved for another payload than the one it has now.
+    const approved = await approvalOf(rig, second);
+    const row = (await ended(second)) as Request;
+    await rig.store.commit([
+      update('approvals', approved, { state: 'approved' }),
+      update('requests', row, {
+        state: 'recorded',
+        payload: { ...row.payload, reason: 'superseded' },
+        nextAttemptAt: rig.clock.now(),
+        leaseUntil: null,
+        endedAt: null,
+      }),
+    ]);
+    await rig.settle();
+    expect(await ended(second)).toMatchObject({ state: 'refused', outcome: { code: 'stale' } });
+    for (const { id } of rows) expect((await rig.store.certificate(id))?.state).toBe('active');
+  });
+
   it('leaves out what was revoked, released or has ended meanwhile, each with its reason', async () => {
     const day = 86_400_000;
     const rows = await manyIssued(rig, 5, (n) =>
