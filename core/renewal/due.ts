@@ -43,8 +43,3 @@ export function authorityMarks(marks: readonly number[]): number[] {
 export function largestMarkMs(marks: readonly number[]): number {
   return Math.max(0, ...marks) * DAY_MS;
 }
-
-/** A CRL that was not renewed in the first half of its window: whoever renews it is late (alarm at half). */
-export function isLateCrl(crl: { thisUpdate: Date; nextUpdate: Date }, now: Date): boolean {
-  return 2 * now.getTime() > crl.thisUpdate.getTime() + crl.nextUpdate.getTime();
-}

@@ -37,6 +37,5 @@ async function drawAuthorities(deps: DrawDeps, { id, accountId }: Message) {
   const reminders = await deps.store.remindersIn(id);
   const generations = await deps.store.authorities(accountId);
   const ending = generations.filter((one) => reminders.some(({ subjectId }) => subjectId === one.id));
-  const lateCrls = reminders.filter(({ subjectKind }) => subjectKind === 'crl').map(({ subjectId }) => subjectId);
-  return authorityReminder({ ending, newest: generations[0], lateCrls }, deps.clock.now());
+  return authorityReminder(ending, generations[0], deps.clock.now());
 }

@@ -3,8 +3,6 @@ import { remindOfAuthorities } from './remind-channel.ts';
 import { remindOwners } from './remind-owners.ts';
 
 const ACCOUNTS_AT_ONCE = 100;
-/** More than this are late only when nothing signs CRLs at all, which the first of them tell. */
-const CRLS_AT_ONCE = 1_000;
 
 /**
  * Reminds of everything that ends soon, in every account. Asks the database what is due and writes down what it told
@@ -12,15 +10,13 @@ const CRLS_AT_ONCE = 1_000;
  * of workers at once: nothing is told twice, and what was missed while no worker ran is made up for.
  */
 export async function remindOfEnds(deps: JobDeps): Promise<void> {
-  const overdue = await deps.store.overdueCrls(deps.clock.now(), CRLS_AT_ONCE);
   let after = '';
   for (;;) {
     const accounts = await deps.store.accountsAfter(after, ACCOUNTS_AT_ONCE);
     for (const account of accounts) {
       // One account's trouble must not keep the others from being told.
       await remindOwners(deps, account).catch((error: unknown) => failed(deps, account.id, error));
-      const crls = overdue.filter(({ accountId }) => accountId === account.id);
-      await remindOfAuthorities(deps, account, crls).catch((error: unknown) => failed(deps, account.id, error));
+      await remindOfAuthorities(deps, account).catch((error: unknown) => failed(deps, account.id, error));
     }
     const last = accounts.at(-1);
     if (!last || accounts.length < ACCOUNTS_AT_ONCE) return;

@@ -1,4 +1,4 @@
-import type { Account, Authority, Certificate, Crl, Reminder } from '../rows.ts';
+import type { Account, Authority, Certificate, Reminder } from '../rows.ts';
 
 /** A certificate that will end, without its octets: very many of them are walked. */
 export type EndingCertificate = Pick<Certificate, 'id' | 'ownerId' | 'name' | 'siteName' | 'notBefore' | 'notAfter'> & {
@@ -29,6 +29,4 @@ export type RenewalQuestions = {
   accountsInRotation(): Promise<string[]>;
   /** The latest end of the certificates of an authority that were ever handed out; undefined when there are none. */
   lastEndOf(authorityId: string): Promise<Date | undefined>;
-  /** CRLs, of whichever account, that should have been signed anew by now; the longest overdue first. */
-  overdueCrls(now: Date, limit: number): Promise<Crl[]>;
 };

@@ -190,41 +190,6 @@ describe('two workers and dying ones', () => {
 });
 
 describe('reminders to the channel', () => {
-  it('tell a CRL that is late once, and the next one again', async () => {
-    await using rig = await startWorkerRig();
-    const now = rig.clock.now().getTime();
-    const crl = {
-      id: 'authority-1:complete',
-      accountId: ACCOUNT,
-      authorityId: 'authority-1',
-      scope: 'complete',
-      number: 7,
-      thisUpdate: new Date(now - DAY_MS),
-      nextUpdate: new Date(now + 2 * DAY_MS),
-      resignAt: new Date(now - 1),
-      followed: 0,
-      entries: 0,
-      octets: 1,
-      sha256: '',
-      contentId: 'c',
-      buildMs: 1,
-      version: 1,
-    };
-    await rig.store.commit([insert('crls', crl)]);
-    await remind(rig);
-    expect(toChannel(rig)).toEqual([]);
-    pass(rig, 1);
-    await remind(rig);
-    await remind(rig);
-    expect(toChannel(rig)).toHaveLength(1);
-    expect(toChannel(rig)[0]).toContain('no newer one was signed');
-    const renewed = { number: 8, thisUpdate: new Date(now), nextUpdate: new Date(now + 1) };
-    await rig.store.commit([update('crls', crl, renewed)]);
-    await remind(rig);
-    expect(toChannel(rig)).toHaveLength(2);
-    expect(rig.sandbox.problems).toEqual([]);
-  });
-
   it('tell an authority that ends a year before, with what to do', async () => {
     await using rig = await startWorkerRig();
     await rig.jobDeps.authorities.current(ACCOUNT);

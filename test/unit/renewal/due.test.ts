@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { authorityMarks, DAY_MS, decideReminder, isLateCrl, largestMarkMs } from '../../../core/renewal/due.ts';
+import { authorityMarks, DAY_MS, decideReminder, largestMarkMs } from '../../../core/renewal/due.ts';
 
 const MARKS = [30, 14, 7, 2];
 const START = new Date('2027-03-01T12:00:00Z');
@@ -91,13 +91,4 @@ describe('a reminder of an end', () => {
     expect(due).toEqual({ tell: 365, passed: [] });
     expect(authorityMarks([365, 30])).toEqual([365, 180, 90, 30]);
   });
-});
-
-describe('a CRL', () => {
-  const crl = { thisUpdate: START, nextUpdate: daysAfter(START, 2) };
-  it.each([
-    [daysAfter(START, 1), false],
-    [daysAfter(START, 1, 1), true],
-    [daysAfter(START, 3), true],
-  ])('is late past half of its window: %s', (now, late) => expect(isLateCrl(crl, now)).toBe(late));
 });

@@ -5,6 +5,7 @@ import { ACTIONS_TOLD } from '../../../core/audit/events.ts';
 import { filterSchema } from '../../../core/inventory/filter.ts';
 import { DAY_MS } from '../../../core/renewal/due.ts';
 import type { SlackMessage } from '../../../core/slack/blocks.ts';
+import type { Authority } from '../../../core/store/rows.ts';
 import { assertMessage, assertView } from '../../../sandbox/blockkit/assert.ts';
 import { authorityReminder, certificateReminder, REMINDED_SHOWN } from '../../../worker/delivery/messages/reminder.ts';
 import { contentOf } from '../../support/acts.ts';
@@ -59,16 +60,14 @@ describe('a reminder', () => {
     expect(filters).toEqual([{ owner: 'U0ALICE', state: 'expiring', withinDays: 30 }]);
   });
 
-  it('of authorities and CRLs says which and what to do', () => {
-    const authority = { id: 'a', generation: 1, notAfter: new Date(now.getTime() + 300 * DAY_MS) } as never;
-    const message = authorityReminder({ ending: [authority], newest: authority, lateCrls: ['a:complete:7'] }, now);
+  it('of an authority says what to do about the newest, and that another takes over from an older one', () => {
+    const authority = { id: 'a', generation: 1, notAfter: new Date(now.getTime() + 300 * DAY_MS) } as Authority;
+    const message = authorityReminder([authority], authority, now);
     assertMessage(message);
-    for (const part of ['in 300 days', '/mtls ca rotate', 'CRL', 'refuse everybody']) {
-      expect(contentOf(message)).toContain(part);
-    }
-    const other = authorityReminder({ ending: [authority], newest: undefined, lateCrls: [] }, now);
-    expect(contentOf(other)).not.toContain('/mtls ca rotate');
-    assertMessage(authorityReminder({ ending: [], newest: undefined, lateCrls: ['a:1:7', 'a:2:7'] }, now));
+    for (const part of ['in 300 days', '/mtls ca rotate']) expect(contentOf(message)).toContain(part);
+    const older = authorityReminder([authority], { ...authority, id: 'b', generation: 2 }, now);
+    expect(contentOf(older)).not.toContain('/mtls ca rotate');
+    expect(contentOf(older)).toContain('takes over');
   });
 });
 

@@ -4,7 +4,7 @@ import { stateOf } from '../../../core/inventory/state.ts';
 import { ACTIONS } from '../../../core/slack/actions.ts';
 import { actions, button, context, type SlackMessage, section } from '../../../core/slack/blocks.ts';
 import { distance } from '../../../core/slack/certificate.ts';
-import { bold, code, escapeText, mention, moment } from '../../../core/slack/text.ts';
+import { bold, escapeText, mention, moment } from '../../../core/slack/text.ts';
 import type { Authority, Certificate } from '../../../core/store/rows.ts';
 
 /** Certificates of a reminder that are shown with buttons; the list shows the others. */
@@ -76,19 +76,15 @@ function everything(filter: CertificateFilter): KnownBlock {
 }
 
 /**
- * What concerns everybody who uses an account's certificates: generations of its authority that end, and CRLs that
- * were not renewed in the first half of their window.
- * @param about `lateCrls`: `AUTHORITY:SCOPE:NUMBER` each.
+ * Generations of an account's authority that end, which concerns everybody who uses its certificates.
+ * @param newest of all generations: only after its end there would be none.
  */
 export function authorityReminder(
-  about: { ending: readonly Authority[]; newest: Authority | undefined; lateCrls: readonly string[] },
+  ending: readonly Authority[],
+  newest: Authority | undefined,
   now: Date,
 ): SlackMessage {
-  const { ending, newest, lateCrls } = about;
-  const lines = [
-    ...ending.map((authority) => endingText(authority, authority.id === newest?.id, now)),
-    ...(lateCrls.length === 0 ? [] : [lateText(lateCrls)]),
-  ];
+  const lines = ending.map((authority) => endingText(authority, authority.id === newest?.id, now));
   return { text: lines.join(' '), blocks: lines.map(section) };
 }
 
@@ -97,14 +93,4 @@ function endingText({ generation, notAfter }: Authority, isNewest: boolean, now:
   return isNewest
     ? `${ends}, and every certificate it signs ends then at the latest. An administrator makes the next one with \`/mtls ca rotate\`, in time for every server to trust it.`
     : `${ends}. A newer one takes over from it: renew what it has signed. \`/mtls ca\` shows both.`;
-}
-
-function lateText(lateCrls: readonly string[]): string {
-  const [first = ''] = lateCrls;
-  const scope = first.split(':')[1] ?? '';
-  const which =
-    lateCrls.length > 1
-      ? `${lateCrls.length} CRLs are`
-      : `The CRL ${code(scope === 'complete' ? 'complete' : `of shard ${scope}`)} is`;
-  return `${which} past half of the time for which they are valid, and no newer one was signed. Edges go on until its end and then refuse everybody. Whoever runs Countersign looks at the worker’s log now.`;
 }

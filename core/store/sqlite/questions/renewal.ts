@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { RenewalQuestions } from '../../questions/renewal.ts';
-import { accounts, authorities, certificates, crls, reminders } from '../schema.ts';
+import { accounts, authorities, certificates, reminders } from '../schema.ts';
 import { ask } from './ask.ts';
 
 /** Written out, because SQLite takes a partial index only when it can see that its condition holds. */
@@ -113,8 +113,5 @@ export function renewalIn(db: BetterSQLite3Database): RenewalQuestions {
             .limit(1)
             .get()?.notAfter,
       ),
-
-    overdueCrls: (now, limit) =>
-      ask(() => db.select().from(crls).where(lte(crls.resignAt, now)).orderBy(asc(crls.resignAt)).limit(limit).all()),
   };
 }
