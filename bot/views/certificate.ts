@@ -87,10 +87,12 @@ function stateBlocks({ certificate, changedBy, effect, now }: CertificateModel):
     const { invalidityAt } = certificate;
     if (invalidityAt) sentences.push(`Its key may have been known to others since ${moment(invalidityAt)}.`);
   }
-  if (effect === '' || state === 'expired') return sentences.length === 0 ? [] : [section(sentences.join(' '))];
-  // What was never suspended has no effect to tell of.
-  if (state === 'active' || state === 'ends_soon') sentences.push('It was suspended and has been released.');
-  return [section([...sentences, effect].join(' '))];
+  if (effect !== '' && state !== 'expired') {
+    // What was never suspended has no effect to tell of.
+    if (state === 'active' || state === 'ends_soon') sentences.push('It was suspended and has been released.');
+    sentences.push(effect);
+  }
+  return sentences.length === 0 ? [] : [section(sentences.join(' '))];
 }
 
 function buttons({ certificate: { id, name }, possible }: CertificateModel): Button[] {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { planHold } from '../../../core/ca/revoke.ts';
+import { planHold, planRelease } from '../../../core/ca/revoke.ts';
 import { insert, type Write } from '../../../core/store/plan.ts';
 import type { Certificate, Request } from '../../../core/store/rows.ts';
 import type { Store } from '../../../core/store/store.ts';
@@ -191,6 +191,25 @@ describe('/mtls list', () => {
   });
 });
 
+describe('a large inventory', () => {
+  it('is searched further where a page would take too long, and keeps what was found', async () => {
+    await using rig = await startBotRig();
+    const other = aSite({ id: 'site-2', accountId: ACCOUNT, name: 'second.example' });
+    const old = certificates(1, () => ({ name: 'old', siteId: other.id, createdAt: new Date(0) }));
+    const bobs = certificates(2_600, () => ({ ownerId: 'U0BOB', siteId: other.id }));
+    const alices = certificates(2_600);
+    await seed(rig.store, [insert('sites', other), ...rows([...old, ...bobs, ...alices])]);
+    const alice = await list(rig, 'U0ALICE', 'second.example');
+    expect(shown(alice)).toEqual([]);
+    expect(textOf(alice)).toContain('Nothing that fits so far');
+    for (let clicks = 0; clicks < 3 && shown(alice).length === 0; clicks += 1) {
+      await alice.click('modal', 'Search further');
+    }
+    expect(shown(alice)).toEqual(['old']);
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+});
+
 describe('who sees what', () => {
   it('somebody without a role sees their own and nothing else, whatever they ask for', async () => {
     await using rig = await startBotRig();
@@ -245,13 +264,13 @@ describe('who sees what', () => {
   });
 });
 
-/** What the worker makes of a revocation that needs nobody else. */
+/** Suspends what is to be revoked, as the worker does at once, and releases what is to be released. */
 async function suspendAtOnce(request: Request, store: Store): Promise<void> {
   const certificate = await store.certificate(String(request.payload['certificateId']));
   if (!certificate) throw new Error('no certificate');
-  const hold = { actorId: request.actorId, at: new Date(), requestId: request.id, because: '' };
-  await store.commit(planHold(certificate, hold));
-  await end(store, request, 'done', 'Suspended.');
+  const change = { actorId: request.actorId, at: new Date(), requestId: request.id, because: '' };
+  await store.commit(request.kind === 'release' ? planRelease(certificate, change) : planHold(certificate, change));
+  await end(store, request, 'done', request.kind === 'release' ? 'Released.' : 'Suspended.');
 }
 
 describe('an action on a row', () => {
@@ -297,8 +316,14 @@ describe('an action on a row', () => {
     await alice.until(() => shown(alice).length === 1);
     expect(alice.modal?.title?.text).not.toBe('Certificate');
     await alice.close();
+    // What was drawn anew still knows what lies below it.
+    await alice.click('modal', 'Release');
+    await alice.submit({ why: 'Found again' });
+    await alice.until(() => shown(alice).length === 2);
     await alice.close();
-    expect(shown(alice)).toEqual(['device-0']);
+    await alice.until(({ modal }) => /has been released/.test(JSON.stringify(modal?.blocks)));
+    await alice.close();
+    expect(shown(alice)).toEqual(['device-1', 'device-0']);
     expect(rig.sandbox.problems).toEqual([]);
   });
 

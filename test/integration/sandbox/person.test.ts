@@ -10,6 +10,20 @@ const input = (block_id: string, label: string, element: object, extra: object =
   ...extra,
 });
 
+it('a command arrives escaped, with people as their ids, as the manifest asks Slack to', async () => {
+  await using sandbox = await startSandbox();
+  const arrived: string[] = [];
+  await using _app = await startApp(sandbox, (app) => {
+    app.command('/mtls', async ({ ack, body }) => {
+      arrived.push(body.text);
+      await ack();
+    });
+  });
+  const alice = sandbox.person('U0ALICE');
+  for (const typed of ['list @Bob all', 'list @nobody a@bob', 'show R&D <x>']) await alice.command(alice.dm, typed);
+  expect(arrived).toEqual(['list <@U0BOB|bob> all', 'list @nobody a@bob', 'show R&amp;D &lt;x&gt;']);
+});
+
 describe.each(['http', 'socket'] as const)('a person and a Bolt app over %s', (mode) => {
   it('a command opens a modal, a refused submission shows errors by label, a good one posts', async () => {
     await using sandbox = await startSandbox();
