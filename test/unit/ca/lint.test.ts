@@ -7,8 +7,10 @@ import { readCertificate } from '../../../core/ca/fields.ts';
 import { computeKeyIdentifier } from '../../../core/ca/key-identifier.ts';
 import { lintAuthority } from '../../../core/ca/lint/authority.ts';
 import { lintLeaf } from '../../../core/ca/lint/leaf.ts';
+import { lintResponder } from '../../../core/ca/lint/responder.ts';
+import { prepareResponder } from '../../../core/ca/prepare.ts';
 import type { LeafIntent } from '../../../core/ca/profile.ts';
-import { buildLeafTbs } from '../../../core/ca/tbs.ts';
+import { buildLeafTbs, buildResponderTbs } from '../../../core/ca/tbs.ts';
 import {
   authority,
   extensionOf,
@@ -443,6 +445,63 @@ describe('a defect of an authority is found:', () => {
     ['an empty subject', swapCa({ subject: sequence(), issuer: sequence() }), 'subject_present'],
   ];
   it.each(defects)('%s', (_, tbs, expected) => expect(authorityRules(tbs)).toEqual([expected].flat()));
+});
+
+describe('a defect of an OCSP responder is found:', () => {
+  const responderIntent = {
+    serial: '4a0102030405060708090a0b0c0d0e0f',
+    issuer,
+    commonName: 'Countersign OCSP T0001 G1',
+    spki: leafIntent().spki,
+    notBefore: new Date('2026-03-01T11:59:00Z'),
+    notAfter: new Date('2026-03-31T11:59:59Z'),
+  };
+  const responder = buildResponderTbs(responderIntent, computeKeyIdentifier(responderIntent.spki));
+  const responderRules = (tbs: Uint8Array) => lintResponder(tbs, issuer, sha256).map(({ rule }) => rule);
+  const change = (id: keyof typeof OID, value: Uint8Array | undefined, critical = false) =>
+    withExtension(responder, OID[id], value && extensionOf(id, value, critical));
+  const swapResponder = swapIn(responder);
+
+  it('none in a good one', () => expect(responderRules(responder)).toEqual([]));
+
+  const defects: [string, Uint8Array, string | string[]][] = [
+    ['a client certificate', good, ['extension_known', 'validity_lifetime', 'extended_key_usage', 'ocsp_nocheck']],
+    ['no nocheck', change('ocspNoCheck', undefined), 'ocsp_nocheck'],
+    ['a nocheck that says something', change('ocspNoCheck', der.TRUE), 'ocsp_nocheck'],
+    ['a critical nocheck', change('ocspNoCheck', der.NULL, true), 'extension_criticality'],
+    ['no extended key usage', change('extKeyUsage', undefined), 'extended_key_usage'],
+    [
+      'clients as well',
+      change('extKeyUsage', sequence(oid(OID.ocspSigning), oid(OID.clientAuth))),
+      'extended_key_usage',
+    ],
+    ['any use', change('extKeyUsage', sequence(oid('2.5.29.37.0'))), 'extended_key_usage'],
+    ['a key that signs certificates', change('keyUsage', der.namedBits(0, 5), true), 'key_usage'],
+    ['an authority', change('basicConstraints', sequence(der.TRUE), true), 'basic_constraints'],
+    [
+      'a place to ask about itself',
+      change('cRLDistributionPoints', point(fullName(uriName(uris.crlUri)))),
+      'extension_known',
+    ],
+    ['the issuer of somebody else', swapResponder({ issuer: named('eve') }), 'issuer_octets'],
+    [
+      'another key identifier of the issuer',
+      change('authorityKeyIdentifier', sequence(element(0x80, new Uint8Array(20)))),
+      'authority_key_identifier',
+    ],
+    [
+      '31 days',
+      swapResponder({ validity: sequence(utcTime('260301115900Z'), utcTime('260401120000Z')) }),
+      'validity_lifetime',
+    ],
+  ];
+  it.each(defects)('%s', (_, tbs, expected) => expect(responderRules(tbs)).toEqual([expected].flat()));
+
+  it('and what has one is not signed', () => {
+    expect(() => prepareResponder({ ...responderIntent, commonName: '' }, issuer)).toThrow('broke a rule');
+    const tooLong = { ...responderIntent, notAfter: new Date('2026-05-01T00:00:00Z') };
+    expect(() => prepareResponder(tooLong, issuer)).toThrow('broke a rule');
+  });
 });
 
 it('no mutation of one octet makes the lint throw', () => {
