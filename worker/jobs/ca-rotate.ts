@@ -43,12 +43,14 @@ export async function carryOutCaRotate(deps: JobDeps, request: RequestOf<'ca_rot
   if (!gate.passed) return;
 
   const at = deps.clock.now();
-  const next = makeGeneration(deps.keys, {
+  const made = makeGeneration(deps.keys, {
     accountId,
     generation: present.generation + 1,
     now: at,
     issuesFrom: new Date(at.getTime() + payload.overlapDays * DAY_MS),
   });
+  // Its CRLs are served at the present address before the first certificate names it.
+  const next: Authority = { ...made, pkiUrls: present.pkiUrls.slice(-1) };
   const fingerprint = fingerprintOf(next);
   const committed = await deps.store.commit([
     ...unchanged,

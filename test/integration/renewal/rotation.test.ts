@@ -14,7 +14,7 @@ import { stateOfGeneration } from '../../../core/renewal/generations.ts';
 import type { Payload } from '../../../core/requests/contracts.ts';
 import { parseRequest } from '../../../core/requests/contracts.ts';
 import { update } from '../../../core/store/plan.ts';
-import type { Account, Certificate, Request } from '../../../core/store/rows.ts';
+import type { Account, Authority, Certificate, Request } from '../../../core/store/rows.ts';
 import { assertMessage } from '../../../sandbox/blockkit/assert.ts';
 import { carryOut } from '../../../worker/processor.ts';
 import { retireAuthorities } from '../../../worker/renewal/retire.ts';
@@ -106,6 +106,15 @@ describe('a new generation', () => {
     expect((await rig.jobDeps.authorities.current(ACCOUNT)).row.generation).toBe(2);
     expect(await generationOf(await issue())).toBe(2);
     expect(await rig.store.certificate(first.id)).toMatchObject({ state: 'active' });
+  });
+
+  it('has its CRLs at the present address from the start', async () => {
+    await issue();
+    const [first] = await rig.store.authorities(ACCOUNT);
+    const pkiUrls = ['http://old.example.com', 'http://pki.example.com'];
+    await rig.store.commit([update('authorities', first as Authority, { pkiUrls })]);
+    await rotate();
+    expect((await rig.store.authorities(ACCOUNT))[0]?.pkiUrls).toEqual(['http://pki.example.com']);
   });
 
   it('that is not signing yet keeps another one away', async () => {
