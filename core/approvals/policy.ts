@@ -1,11 +1,12 @@
 import type { Account, RoleGrant } from '../store/rows.ts';
 import type { Gate } from './gates.ts';
 
-/** Who holds roles in an account. Grants to user groups have been turned into grants to their members before. */
+/** Who holds roles in an account. */
 export type RoleHolders = {
+  /** Of people: grants to user groups have been turned into grants to their members. */
   grants: readonly RoleGrant[];
-  /** Administrators in force, also those named in the configuration alone. */
-  administrators: readonly string[];
+  /** As they were given, to people and to user groups. */
+  given: readonly RoleGrant[];
 };
 
 export type GateDecision =
@@ -25,9 +26,13 @@ export function decideGate(
   return closed.length > 0 ? { needed: true } : { needed: false, because: 'open_gate' };
 }
 
-/** The first set-up is exempt until two people hold roles: there is nobody else to ask. */
-export function isSettingUp({ grants, administrators }: RoleHolders): boolean {
-  return new Set([...administrators, ...grants.map((grant) => grant.userId)]).size < 2;
+/**
+ * The first set-up is exempt until two hold roles: there is nobody else to ask. What counts is what was given, so that
+ * nobody gets back to here by emptying a user group in Slack, and the first administrators of the configuration, who
+ * hold nothing yet, can make the first save.
+ */
+export function isSettingUp({ given }: Pick<RoleHolders, 'given'>): boolean {
+  return new Set(given.map((grant) => grant.userId)).size < 2;
 }
 
 /** Four eyes may be off only with fewer than two approvers; as soon as there are two, they are on whatever was set. */

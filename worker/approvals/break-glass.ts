@@ -3,6 +3,7 @@ import { requireRole } from '../../core/access/access.ts';
 import { ACKNOWLEDGE_WITHIN_MS, BREAK_GLASS_TIMES, BREAK_GLASS_WINDOW_MS } from '../../core/approvals/break-glass.ts';
 import type { Card } from '../../core/approvals/card.ts';
 import { approvalHash } from '../../core/approvals/content.ts';
+import { possibleDeciders } from '../../core/approvals/decide.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { insert, type Plan } from '../../core/store/plan.ts';
@@ -45,7 +46,7 @@ export async function planBreakGlass(
   return [
     insert('approvals', approval),
     ...events.approvalSkipped(who, request, 'revoke', 'break_glass'),
-    ...planApprovalTold(approval, request, now),
+    ...planApprovalTold(approval, request, now, possibleDeciders(request.actorId, actor.grants, now)),
   ];
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { administratorsOf } from '../../core/access/access.ts';
 import type { Card } from '../../core/approvals/card.ts';
 import { approvalHash, type Target } from '../../core/approvals/content.ts';
 import { possibleDeciders } from '../../core/approvals/decide.ts';
@@ -43,8 +42,8 @@ export async function passGate(deps: JobDeps, request: Request, gated: Gated): P
 
   const gates = typeof gated.gate === 'string' ? [gated.gate] : gated.gate;
   const { account, grants } = gated;
-  const administrators = administratorsOf(account.id, grants, deps.firstAdmins);
-  const decision = decideGate(gates, account, { grants, administrators });
+  const given = await deps.store.roles(account.id);
+  const decision = decideGate(gates, account, { grants, given });
   if (!decision.needed) {
     const who = { accountId: account.id, actorId: request.actorId, at: deps.clock.now() };
     // A gate that was taken off the table is no news each time; that nobody could be asked is.

@@ -35,13 +35,13 @@ export async function passIssueGate(deps: JobDeps, issue: RequestOf<'issue'>, is
 export async function requireIssueDecided(
   deps: JobDeps,
   issue: RequestOf<'issue'>,
-  { account, grants, administrators, site }: Issuer,
+  { account, grants, given, site }: Issuer,
 ): Promise<void> {
   const approval = await deps.store.approvalOfRequest(issue.id);
   if (approval?.state === 'approved') return;
   if (approval) throw new CountersignError('too_late', { userMessage: decisionText(approval) });
   const beyond = beyondPolicy(account, site, issue.payload.validityDays).length > 0;
-  if (beyond && decideGate(['issue_beyond'], account, { grants, administrators }).needed) {
+  if (beyond && decideGate(['issue_beyond'], account, { grants, given }).needed) {
     throw new CountersignError('too_late', {
       userMessage:
         'Certificates like this one need a second person since you asked for it, so nothing was signed. Ask again with `/mtls issue`.',

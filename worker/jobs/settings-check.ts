@@ -58,11 +58,11 @@ export async function checkSettings(
 export async function passAloneWhereNobodyIsLeft(
   deps: JobDeps,
   request: RequestOf<'settings'>,
-  { account, grants, administrators }: Actor,
+  { account, grants, given }: Actor,
   changes: readonly SettingsChange[],
 ): Promise<{ passed: true; plan: Plan } | undefined> {
   const gates = gatesOf(changes);
-  if (!decideGate(gates, account, { grants, administrators }).needed) return undefined;
+  if (!decideGate(gates, account, { grants, given }).needed) return undefined;
   if (await deps.store.approvalOfRequest(request.id)) return undefined;
   for (const decider of possibleDeciders(request.actorId, grants, deps.clock.now())) {
     if (await isMember(deps, account.id, decider)) return undefined;

@@ -4,6 +4,7 @@ import { imaginedGrant, isGroup } from '../../core/access/groups.ts';
 import { isSettingUp } from '../../core/approvals/policy.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
+import { planHome } from '../../core/inventory/home-plan.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { gatesOf, settingsCard, settingsChanges, showsAll } from '../../core/settings/changes.ts';
@@ -90,6 +91,7 @@ export async function carryOutSettings(deps: JobDeps, request: RequestOf<'settin
       reminderDays: after.reminderDays,
     }),
     ...planGrants(who, given, wanted, isSettingUp(actor)),
+    ...planHome(accountId, peopleChanged(given, wanted), at),
     ...planGuards(sites, after.guardedSites),
     ...(Object.keys(told).length === 0 ? [] : events.settingsChanged(who, told)),
     ...gate.plan,
@@ -124,6 +126,15 @@ async function requireMembers(deps: JobDeps, { account, grants, given }: Actor, 
 }
 
 const same = (a: Grant, b: Grant) => a.userId === b.userId && a.role === b.role;
+
+/** Whose roles are others now: what they can begin with stands in their Home. Members of groups see it when they open it. */
+function peopleChanged(present: readonly RoleGrant[], wanted: readonly Grant[]): string[] {
+  const without = (some: readonly Grant[], others: readonly Grant[]) =>
+    some.filter((grant) => !others.some((other) => same(grant, other)));
+  return [...without(present, wanted), ...without(wanted, present)]
+    .map(({ userId }) => userId)
+    .filter((userId) => !isGroup(userId));
+}
 
 /** Grants that stay keep their row, and with it who gave them and when. */
 function planGrants(

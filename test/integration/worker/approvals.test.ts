@@ -306,6 +306,7 @@ describe('breaking the glass', () => {
 describe('where nobody could decide', () => {
   it('the request is refused at once, with what to do', async () => {
     await using lonely = await startWorkerRig();
+    await give(lonely, 'U0ADA', 'administrator');
     const certificate = await anIssued(lonely);
     const asked = await askToRevoke(lonely, certificate);
     expect(await lonely.store.request(asked.id)).toMatchObject({ state: 'refused', outcome: { code: 'four_eyes' } });

@@ -60,6 +60,7 @@ describe('the first set-up', () => {
     await using rig = await startWorkerRig();
     const alices = (await rig.store.roles(ACCOUNT))[0]?.id ?? '';
     await rig.store.commit([{ op: 'delete', table: 'roles', id: alices }]);
+    await give(rig, 'U0ADA', 'administrator');
     await give(rig, 'S0SECURITY', 'approver');
     const request = await change(rig, { operators: [], approvers: ['S0SECURITY'], viewers: ['U0EVE'] });
     expect(request.state).toBe('waiting');

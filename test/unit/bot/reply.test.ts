@@ -18,6 +18,7 @@ group('every error becomes words', () => {
     not_found: true,
     already_exists: true,
     four_eyes: true,
+    crl_stale: true,
     stale: true,
     too_late: true,
     no_site: true,

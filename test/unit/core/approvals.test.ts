@@ -17,22 +17,26 @@ function grant(userId: string, role: Role, set: Partial<RoleGrant> = {}): RoleGr
 const account = { fourEyes: true, openGates: [] as string[] };
 
 describe('whether a second person is needed', () => {
-  const two = { grants: [grant('U0BOB', 'approver')], administrators: ['U0ADA'] };
+  const holders = (...grants: RoleGrant[]) => ({ grants, given: grants });
+  const ada = grant('U0ADA', 'administrator');
+  const two = holders(ada, grant('U0BOB', 'approver'));
 
   it('is asked as soon as two people hold roles, whatever the roles are', () => {
-    expect(decideGate(['revoke'], account, { grants: [], administrators: ['U0ADA'] })).toEqual({
-      needed: false,
-      because: 'setup',
-    });
-    expect(isSettingUp({ grants: [grant('U0ADA', 'operator')], administrators: ['U0ADA'] })).toBe(true);
+    expect(decideGate(['revoke'], account, holders())).toEqual({ needed: false, because: 'setup' });
+    expect(isSettingUp(holders(ada, grant('U0ADA', 'operator')))).toBe(true);
     expect(decideGate(['revoke'], account, two)).toEqual({ needed: true });
-    expect(decideGate(['revoke'], account, { ...two, grants: [grant('U0EVE', 'viewer')] })).toEqual({ needed: true });
+    expect(decideGate(['revoke'], account, holders(ada, grant('U0EVE', 'viewer')))).toEqual({ needed: true });
+  });
+
+  it('is asked for although the user group of the approvers has been emptied', () => {
+    const emptied = { grants: [ada], given: [ada, grant('S0PLATFORM', 'approver')] };
+    expect(decideGate(['revoke'], account, emptied)).toEqual({ needed: true });
   });
 
   it('off counts only while fewer than two people could decide', () => {
     const off = { ...account, fourEyes: false };
     expect(decideGate(['revoke'], off, two)).toEqual({ needed: false, because: 'four_eyes_off' });
-    const three = { ...two, grants: [...two.grants, grant('U0EVE', 'approver')] };
+    const three = holders(...two.grants, grant('U0EVE', 'approver'));
     expect(mayBeOff(three)).toBe(false);
     expect(decideGate(['revoke'], off, three)).toEqual({ needed: true });
   });

@@ -42,7 +42,7 @@ describe('a role given to a group', () => {
     const grants = expand(grant('S1', 'approver'), grant('UADA', 'administrator'));
     expect(rolesOf({ accountId: 'T1', userId: 'UBOB' }, grants, [])).toEqual(new Set(['approver']));
     expect(administratorsOf('T1', grants, [])).toEqual(['UADA']);
-    expect(isSettingUp({ grants, administrators: ['UADA'] })).toBe(false);
+    expect(isSettingUp({ given: [grant('S1', 'approver'), grant('UADA', 'administrator')] })).toBe(false);
     expect(mayBeOff({ grants })).toBe(false);
     expect(possibleDeciders('UALICE', grants, NOW)).toEqual(['UBOB']);
   });
