@@ -1,3 +1,4 @@
+import { possibleDeciders } from '../core/approvals/decide.ts';
 import * as events from '../core/audit/events.ts';
 import { planWithoutCertificate } from '../core/ca/revoke.ts';
 import { asCountersignError, type CountersignError } from '../core/errors.ts';
@@ -101,11 +102,22 @@ export async function expireRequest(deps: JobDeps, request: Request): Promise<vo
   await deps.store.commit([
     ...(await planNothingLeft(deps, request, at)),
     ...(undecided ? [update('approvals', undecided, { state: 'expired', decidedAt: at })] : []),
-    ...(undecided ? planApprovalTold(undecided, request, at) : []),
+    ...(undecided ? planApprovalTold(undecided, request, at, await decidersOf(deps, request, at)) : []),
     endRequest(request, 'expired', { code: 'expired', message }, at),
     ...events.requestExpired({ accountId: request.accountId, actorId: request.actorId, at }, request),
     ...planTold(request, at),
   ]);
+}
+
+/** Whose Home shows what nobody has decided. An end waits for nobody: without Slack's word on groups it is nobody's. */
+async function decidersOf(deps: JobDeps, request: Request, at: Date): Promise<string[]> {
+  try {
+    const grants = await deps.groups.expand(await deps.store.roles(request.accountId));
+    return possibleDeciders(request.actorId, grants, at);
+  } catch (error) {
+    deps.logger.info({ id: request.id, error }, 'the Homes of approvers are not drawn anew');
+    return [];
+  }
 }
 
 async function planNothingLeft(deps: JobDeps, request: Request, at: Date): Promise<Plan> {

@@ -90,6 +90,32 @@ describe('the Home is drawn anew', () => {
     expect(textOf(rig.alice)).not.toContain('Your open requests');
   });
 
+  it('of whoever could have decided, when nobody did in time, and of whoever revoked alone', async () => {
+    await using rig = await startWorkerRig();
+    await rig.store.commit([grant('U0BOB', 'approver'), grant('U0ADA', 'administrator')]);
+    const bob = rig.sandbox.person('U0BOB');
+    const { id: certificateId } = await issued(rig);
+    const revoke = {
+      certificateId,
+      reason: 'keyCompromise' as const,
+      because: 'leaked',
+      suspendNow: false,
+      confirmed: true as const,
+      breakGlass: false,
+    };
+    await rig.record('revoke', revoke, { actorId: 'U0ALICE' });
+    await rig.settle();
+    expect(textOf(bob)).toContain('Waiting for you');
+    rig.clock.advance(25 * 3_600_000);
+    await rig.settle();
+    expect(textOf(bob)).not.toContain('Waiting for you');
+
+    await rig.record('revoke', { ...revoke, breakGlass: true }, { actorId: 'U0ADA' });
+    await rig.settle();
+    expect(textOf(bob)).toMatch(/Waiting for you.*was done at once by <@U0ADA>/);
+    expect(textOf(rig.alice)).toContain('You have none that are active');
+  });
+
   it('once for many changes, again after Slack was away, and not for ever for somebody who is gone', async () => {
     await using rig = await startWorkerRig();
     const wake = (userId: string) => rig.store.commit(planHome(ACCOUNT, [userId], rig.clock.now()));
