@@ -39,6 +39,7 @@ const REFUSED = [
   ['core/slack/blocks.ts', `import { get } from 'node:http';`],
   ['core/ca/profile.ts', `import { randomBytes } from 'node:crypto';`],
   ['core/ca/lint/leaf.ts', `import { hash } from 'node:crypto';`],
+  ['core/ca/ocsp/response.ts', `import { hash } from 'node:crypto';`],
   ['core/ca/der/writer.ts', `import { X509Certificate } from '@peculiar/x509';`],
   ['bot/commands/issue.ts', `import { x } from '../../worker/deps.ts';`],
   ['bot/commands/issue.ts', `import { x } from '../../sandbox/contract.ts';`],
