@@ -45,7 +45,7 @@ export function listFields(choices: ListChoices, form: ListForm, state: ListStat
 function searchField(form: ListForm, state: ListState): InputBlock {
   return {
     ...input('search', 'Search', state, true),
-    hint: plain('A part of the name, a serial or a fingerprint in any notation, “before 2026-01-31”.', 2000),
+    hint: plain('A part of the name, a serial or a fingerprint in any notation, or “issued before 2026-01-31”.', 2000),
     element: {
       type: 'plain_text_input',
       action_id: ACTIONS.search,
