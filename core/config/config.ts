@@ -55,7 +55,8 @@ const base = (accepts: (url: URL) => boolean, message: string) =>
         url.href.replace(/\/$/, '') === `${url.origin}${url.pathname}`.replace(/\/$/, '')
       );
     }, message)
-    .transform((text) => text.replace(/\/+$/, ''))
+    // As software compares it: the host in lower case and as A-labels.
+    .transform((text) => new URL(text).href.replace(/\/+$/, ''))
     .optional();
 const channel = z
   .string()
@@ -82,7 +83,9 @@ const schema = z.object({
     'must be an https address, such as https://mtls.example.com (http only on the loopback)',
   ),
   PKI_URL: base(
-    ({ protocol }) => protocol === 'http:',
+    // What certificates may name: the lint of their addresses knows no address in brackets.
+    ({ protocol, hostname, pathname }) =>
+      protocol === 'http:' && /^[\w.-]+$/.test(hostname) && /^[\w\-.~/]*$/.test(pathname),
     'must be a plain http address, such as http://pki.example.com (what is fetched there is signed)',
   ),
   SANDBOX_PORT: port(3100),
