@@ -10,6 +10,7 @@ import type { OcspResponder } from '../core/store/rows.ts';
 import { startApiRig } from '../test/support/api-rig.ts';
 import { certIdFor, ocspRequest } from '../test/support/ocsp-request.ts';
 import { aCertificate } from '../test/support/rows.ts';
+import { tools } from '../test/support/tools.ts';
 import { ask, type Load, type Measured } from './ocsp/load.ts';
 
 /**
@@ -159,7 +160,7 @@ async function startOpenssl(serials: readonly string[]): Promise<Server> {
   ];
   const log = join(rig.folder, 'openssl.log');
   const out = openSync(log, 'w');
-  const child = spawn('openssl', args, { stdio: ['ignore', out, out] });
+  const child = spawn(tools.openssl as string, args, { stdio: ['ignore', out, out] });
   children.push(child);
   // Not by connecting to it: a connection without a request makes it turn in a circle for ever.
   await until('openssl ocsp', () => (readFileSync(log, 'utf8').includes('waiting for') ? true : undefined));
