@@ -1,10 +1,11 @@
 import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { verifyChain } from '../../core/audit/verify.ts';
 import { deriveSealingKeys } from '../../core/config/secrets.ts';
 import { connectRedis } from '../../core/requests/redis.ts';
-import { askForCertificate, contentOf, pressShowOnce, untilShown } from '../support/acts.ts';
+import { askForCertificate, contentOf, countTold, pressShowOnce, untilShown } from '../support/acts.ts';
 import { ACCOUNT, MASTER_KEY, type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
 
@@ -57,7 +58,8 @@ describeWith('redisServer', 'no secret', () => {
     await alice.until(() =>
       alice.messages(alice.dm).some((seen) => contentOf(seen).includes('not certain that Slack displayed')),
     );
-    const events = await stack.store.countAuditEvents(ACCOUNT);
+    await vi.waitUntil(async () => (await verifyChain(stack.store, ACCOUNT)).waiting === 0, { timeout: 20_000 });
+    const events = await countTold(stack.store, ACCOUNT);
     await ada.until(() => ada.messages('C0AUDIT').length >= events, 30_000);
   }, 180_000);
   afterAll(async () => {

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Store } from '../../core/store/store.ts';
 import type { Person } from '../../sandbox/server/person.ts';
 
 /** What people do in nearly every story. */
@@ -18,6 +19,15 @@ function strings(value: unknown): string[] {
 
 export function pemsOf(message: Seen): string[] {
   return contentOf(message).match(/-----BEGIN [A-Z ]+-----[\s\S]+?-----END [A-Z ]+-----\n?/g) ?? [];
+}
+
+/**
+ * How many chained events the audit channel hears of: all but the signers of OCSP answers, which come and go by
+ * themselves and are no news to anybody.
+ */
+export async function countTold(store: Store, accountId: string): Promise<number> {
+  const chain = await store.auditChain(accountId, 0, 10_000);
+  return chain.filter(({ action }) => action !== 'authority.responder').length;
 }
 
 /** Fills in and submits "Create Certificate". */

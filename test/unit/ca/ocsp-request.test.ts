@@ -83,7 +83,7 @@ describe('a request is malformed', () => {
   const indefinite = Uint8Array.from([0x30, 0x80, ...good.subarray(2), 0, 0]);
   const longForm = Uint8Array.from([0x30, 0x82, 0x00, good.length - 2, ...good.subarray(2)]);
   const nested = (depth: number) => {
-    let inner = NULL;
+    let inner: Uint8Array = NULL;
     for (let i = 0; i < depth; i++) inner = sequence(inner);
     return inner;
   };
