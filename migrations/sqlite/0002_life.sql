@@ -17,6 +17,7 @@ CREATE TABLE `approvals` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `approvals_request` ON `approvals` (`request_id`);--> statement-breakpoint
+CREATE INDEX `approvals_purpose` ON `approvals` (`account_id`,`purpose`,`created_at`);--> statement-breakpoint
 CREATE INDEX `approvals_waiting` ON `approvals` (`account_id`,`created_at`) WHERE state = 'waiting';--> statement-breakpoint
 CREATE TABLE `audit_checkpoints` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -24,6 +25,7 @@ CREATE TABLE `audit_checkpoints` (
 	`sequence` integer NOT NULL,
 	`hash` text NOT NULL,
 	`line` text NOT NULL,
+	`public_key` text DEFAULT '' NOT NULL,
 	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
@@ -32,12 +34,16 @@ CREATE TABLE `crl_chunks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`content_id` text NOT NULL,
 	`position` integer NOT NULL,
-	`octets` blob NOT NULL,
-	`created_at` integer NOT NULL
+	`octets` blob NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `crl_chunks_content` ON `crl_chunks` (`content_id`,`position`);--> statement-breakpoint
-CREATE INDEX `crl_chunks_created` ON `crl_chunks` (`created_at`);--> statement-breakpoint
+CREATE TABLE `crl_leftovers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`since` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `crl_leftovers_since` ON `crl_leftovers` (`since`);--> statement-breakpoint
 CREATE TABLE `crls` (
 	`id` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,
@@ -70,6 +76,17 @@ CREATE TABLE `ocsp_responders` (
 );
 --> statement-breakpoint
 CREATE INDEX `ocsp_responders_authority` ON `ocsp_responders` (`authority_id`,`not_after`);--> statement-breakpoint
+CREATE TABLE `publications` (
+	`id` text PRIMARY KEY NOT NULL,
+	`account_id` text NOT NULL,
+	`wanted` integer NOT NULL,
+	`made` integer NOT NULL,
+	`lease_by` text,
+	`lease_until` integer,
+	`version` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `publications_due` ON `publications` (`id`) WHERE made < wanted;--> statement-breakpoint
 CREATE TABLE `reminders` (
 	`id` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,
@@ -111,6 +128,7 @@ CREATE TABLE `reveals` (
 );
 --> statement-breakpoint
 CREATE INDEX `reveals_expiring` ON `reveals` (`expires_at`) WHERE sealed is not null;--> statement-breakpoint
+CREATE INDEX `reveals_request` ON `reveals` (`request_id`);--> statement-breakpoint
 CREATE TABLE `sightings` (
 	`id` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,
@@ -154,21 +172,26 @@ ALTER TABLE `certificates` ADD `held_at` integer;--> statement-breakpoint
 ALTER TABLE `certificates` ADD `invalidity_at` integer;--> statement-breakpoint
 ALTER TABLE `certificates` ADD `renews_id` text;--> statement-breakpoint
 CREATE INDEX `certificates_all` ON `certificates` (`account_id`,`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `certificates_site` ON `certificates` (`account_id`,`site_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `certificates_site` ON `certificates` (`account_id`,`site_id`,`created_at`,`id`,`state`);--> statement-breakpoint
 CREATE INDEX `certificates_state` ON `certificates` (`account_id`,`state`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `certificates_ending` ON `certificates` (`account_id`,`not_after`,`id`) WHERE state = 'active';--> statement-breakpoint
+CREATE INDEX `certificates_owner_ending` ON `certificates` (`account_id`,`owner_id`,`not_after`,`id`) WHERE state = 'active';--> statement-breakpoint
 CREATE INDEX `certificates_account_serial` ON `certificates` (`account_id`,`serial`);--> statement-breakpoint
 CREATE INDEX `certificates_fingerprint` ON `certificates` (`fingerprint`);--> statement-breakpoint
 CREATE INDEX `certificates_renews` ON `certificates` (`renews_id`) WHERE renews_id is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `certificates_one_successor` ON `certificates` (`renews_id`) WHERE renews_id is not null and state in ('intended', 'active', 'held');--> statement-breakpoint
 CREATE INDEX `certificates_authority_end` ON `certificates` (`authority_id`,`not_after`);--> statement-breakpoint
 CREATE INDEX `certificates_listed` ON `certificates` (`authority_id`,`shard`,`serial`,`state`,`not_after`,`held_at`,`revoked_at`,`revocation_reason`,`invalidity_at`) WHERE state in ('held', 'revoked');--> statement-breakpoint
 CREATE UNIQUE INDEX `certificates_one_active` ON `certificates` (`request_id`) WHERE state in ('intended', 'active', 'held');--> statement-breakpoint
-CREATE INDEX `certificates_owner` ON `certificates` (`account_id`,`owner_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `certificates_owner` ON `certificates` (`account_id`,`owner_id`,`created_at`,`id`,`state`);--> statement-breakpoint
 ALTER TABLE `accounts` ADD `four_eyes` integer DEFAULT true NOT NULL;--> statement-breakpoint
 ALTER TABLE `accounts` ADD `open_gates` text DEFAULT '[]' NOT NULL;--> statement-breakpoint
 ALTER TABLE `accounts` ADD `long_validity_days` integer DEFAULT 1825 NOT NULL;--> statement-breakpoint
 ALTER TABLE `accounts` ADD `key_delivery` text DEFAULT 'message' NOT NULL;--> statement-breakpoint
 ALTER TABLE `accounts` ADD `reminder_days` text DEFAULT '[30,14,7,2]' NOT NULL;--> statement-breakpoint
+ALTER TABLE `audit_heads` ADD `signed` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `audit_heads` ADD `checkpoint_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX `audit_heads_unsigned` ON `audit_heads` (`checkpoint_at`) WHERE sequence > signed;--> statement-breakpoint
 ALTER TABLE `authorities` ADD `issues_from` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `authorities` ADD `retired_at` integer;--> statement-breakpoint
 ALTER TABLE `authorities` ADD `pki_urls` text DEFAULT '[]' NOT NULL;--> statement-breakpoint

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encryptTripleDes } from '../../../api/page/triple-des.ts';
 import { buildPkcs12, findPasswordDefect, type Pkcs12Strength } from '../../../core/ca/pkcs12/pkcs12.ts';
-import { describeWith } from '../../support/tools.ts';
+import { describeWith, tools } from '../../support/tools.ts';
 
 const PASSWORD = 'correct horse "battery" $taple';
 const folder = mkdtempSync(join(tmpdir(), 'cs-p12-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const path = (name: string) => join(folder, name);
 const openssl = (...args: string[]) =>
-  execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  execFileSync(tools.openssl ?? 'openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
 const random = (octets: number) => Uint8Array.from(randomBytes(octets));
 
 beforeAll(() => {
@@ -96,7 +96,9 @@ describeWith('openssl', 'OpenSSL', () => {
   it('says which algorithms are used', async () => {
     const info = (file: string, ...extra: string[]) => {
       const args = ['pkcs12', '-in', file, '-passin', `pass:${PASSWORD}`, '-info', '-nokeys', '-nocerts', ...extra];
-      return execFileSync('sh', ['-c', 'exec openssl "$@" 2>&1', 'sh', ...args], { cwd: folder }).toString();
+      return execFileSync('sh', ['-c', 'exec "$0" "$@" 2>&1', tools.openssl ?? 'openssl', ...args], {
+        cwd: folder,
+      }).toString();
     };
     const modern = info(await build('modern'));
     expect(modern).toMatch(/MAC: sha256/i);

@@ -1,1 +1,0 @@
-CREATE INDEX `approvals_purpose` ON `approvals` (`account_id`,`purpose`,`created_at`);

@@ -1,1 +1,0 @@
-CREATE UNIQUE INDEX `certificates_one_successor` ON `certificates` (`renews_id`) WHERE renews_id is not null and state in ('intended', 'active', 'held');

@@ -1,1 +1,0 @@
-CREATE INDEX `reveals_request` ON `reveals` (`request_id`);
