@@ -1,6 +1,7 @@
 import { buildPkcs12, findPasswordDefect, type Pkcs12Strength } from '../../core/ca/pkcs12/pkcs12.ts';
+import { fileName } from '../../core/file-name.ts';
+import type { Revealed } from '../../core/reveal/revealed.ts';
 import { encryptTripleDes } from './triple-des.ts';
-import type { Revealed } from './unseal.ts';
 
 export function element(id: string): HTMLElement {
   const found = document.getElementById(id);
@@ -126,14 +127,4 @@ function label(forId: string, text: string): HTMLLabelElement {
   made.htmlFor = forId;
   made.textContent = text;
   return made;
-}
-
-/** A common name as a file name that needs no quoting in a shell. */
-function fileName(name: string): string {
-  const safe = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40);
-  return safe === '' ? 'client' : safe;
 }

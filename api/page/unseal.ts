@@ -1,11 +1,4 @@
-/** What a link shows, once. The same as core/reveal/link.ts seals. */
-export type Revealed = {
-  name: string;
-  site: string;
-  certificatePem: string;
-  authorityPem: string;
-  privateKeyPem: string;
-};
+import type { Revealed } from '../../core/reveal/revealed.ts';
 
 const NONCE = 12;
 

@@ -2,7 +2,7 @@ import type { Button, InputBlock, KnownBlock, ModalView, PlainTextOption } from 
 import { ACTIONS_TOLD } from '../../core/audit/events.ts';
 import type { AuditFilter, AuditPage } from '../../core/audit/search.ts';
 import { tellEvent } from '../../core/slack/audit-event.ts';
-import { actions, button, context, plain, section } from '../../core/slack/blocks.ts';
+import { actions, button, context, option, plain, section } from '../../core/slack/blocks.ts';
 import { code, moment, truncate } from '../../core/slack/text.ts';
 import type { FoundEvent } from '../../core/store/questions/audit.ts';
 import type { AuditCheckpoint } from '../../core/store/rows.ts';
@@ -103,10 +103,6 @@ const WHAT: readonly PlainTextOption[] & PlainTextOption[] = [
   ANYTHING,
   ...Object.entries(ACTIONS_TOLD).map(([action, told]) => option(`… ${told}`, action)),
 ];
-
-function option(text: string, value: string): PlainTextOption {
-  return { text: plain(text, 75), value };
-}
 
 function rowBlocks({ event, sequence }: FoundEvent): KnownBlock[] {
   const { sentence, facts } = tellEvent(event);

@@ -1,6 +1,6 @@
 import type { InputBlock, ModalView, PlainTextOption } from '@slack/types';
 import { KEY_TYPES, type KeyType } from '../../core/ca/profile.ts';
-import { context, plain } from '../../core/slack/blocks.ts';
+import { context, option, plain } from '../../core/slack/blocks.ts';
 import { csrFields } from './issue-csr-fields.ts';
 import {
   ISSUE_ACTIONS as ACTIONS,
@@ -171,12 +171,4 @@ function daysField({ maxDays, secondPerson }: IssueChoices, form: IssueForm): In
 
 function input(field: keyof typeof BLOCKS, label: string) {
   return { type: 'input' as const, block_id: BLOCKS[field], label: plain(label, 2000) };
-}
-
-function option(text: string, value: string, description?: string): PlainTextOption {
-  return {
-    text: plain(text, 75),
-    value,
-    ...(description === undefined ? {} : { description: plain(description, 75) }),
-  };
 }

@@ -1,6 +1,6 @@
 import type { InputBlock, KnownBlock, PlainTextOption } from '@slack/types';
 import { SOON_DAYS } from '../../core/inventory/state.ts';
-import { plain } from '../../core/slack/blocks.ts';
+import { option, plain } from '../../core/slack/blocks.ts';
 import {
   LIST_ACTIONS as ACTIONS,
   ANY_SITE,
@@ -120,8 +120,4 @@ export function siteOption(site: { id: string; name: string }): PlainTextOption 
 
 function input(field: ListField, label: string, state: ListState, optional: boolean) {
   return { type: 'input' as const, block_id: listBlock(field, state), label: plain(label, 2000), optional };
-}
-
-function option(text: string, value: string): PlainTextOption {
-  return { text: plain(text, 75), value };
 }

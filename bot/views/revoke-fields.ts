@@ -1,6 +1,6 @@
-import type { Checkboxes, InputBlock, KnownBlock, PlainTextOption } from '@slack/types';
+import type { Checkboxes, InputBlock, KnownBlock } from '@slack/types';
 import { OFFERED_REASONS, type RevocationReason } from '../../core/ca/reasons.ts';
-import { context, plain, section } from '../../core/slack/blocks.ts';
+import { context, option, plain, section } from '../../core/slack/blocks.ts';
 import { REVOKE_ACTIONS as ACTIONS, REVOKE_BLOCKS as BLOCKS, type RevokeForm, TICKED } from './revoke-form.ts';
 
 /** What decides which fields are offered beside what is filled in. */
@@ -108,12 +108,4 @@ function box(name: keyof typeof ACTIONS, text: string, ticked: boolean, descript
 
 function input(field: keyof typeof BLOCKS, label: string) {
   return { type: 'input' as const, block_id: BLOCKS[field], label: plain(label, 2000) };
-}
-
-function option(text: string, value: string, description?: string): PlainTextOption {
-  return {
-    text: plain(text, 75),
-    value,
-    ...(description === undefined ? {} : { description: plain(description, 75) }),
-  };
 }

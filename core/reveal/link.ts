@@ -1,17 +1,8 @@
 import { createCipheriv } from 'node:crypto';
+import type { Revealed } from './revealed.ts';
 
 /** How long a link to a private key can be opened (DESIGN section 4). */
 export const LINK_LIFETIME_MS = 15 * 60_000;
-
-/** What a link shows, once. */
-export type Revealed = {
-  name: string;
-  site: string;
-  certificatePem: string;
-  /** The authority's certificate. */
-  authorityPem: string;
-  privateKeyPem: string;
-};
 
 const NONCE = 12;
 

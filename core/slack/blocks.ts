@@ -5,6 +5,7 @@ import type {
   HeaderBlock,
   KnownBlock,
   PlainTextElement,
+  PlainTextOption,
   RichTextBlock,
   SectionBlock,
 } from '@slack/types';
@@ -70,4 +71,13 @@ export function button(options: {
 
 export function actions(blockId: string, elements: Button[]): ActionsBlock {
   return { type: 'actions', block_id: blockId, elements };
+}
+
+/** One choice of a menu, radio buttons or checkboxes: 75 characters of text and of description. */
+export function option(text: string, value: string, description?: string): PlainTextOption {
+  return {
+    text: plain(text, 75),
+    value,
+    ...(description === undefined ? {} : { description: plain(description, 75) }),
+  };
 }

@@ -1,11 +1,11 @@
 import { requireRole } from '../../core/access/access.ts';
 import { toPem } from '../../core/ca/certificate.ts';
 import { CountersignError } from '../../core/errors.ts';
+import { fileName } from '../../core/file-name.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { bold, escapeText } from '../../core/slack/text.ts';
 import type { Authority, Certificate } from '../../core/store/rows.ts';
-import { fileName } from '../delivery/messages/file-name.ts';
 import type { JobDeps } from '../deps.ts';
 import { withLease } from '../lease.ts';
 import { planTold } from '../told.ts';

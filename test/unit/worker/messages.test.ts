@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ACTIONS_TOLD } from '../../../core/audit/events.ts';
 import { makeKeyPair } from '../../../core/ca/keys.ts';
+import { fileName } from '../../../core/file-name.ts';
 import { parseRequest } from '../../../core/requests/contracts.ts';
 import type { SlackMessage } from '../../../core/slack/blocks.ts';
 import type { Certificate, Request } from '../../../core/store/rows.ts';
 import { assertMessage } from '../../../sandbox/blockkit/assert.ts';
 import { auditMessage } from '../../../worker/delivery/messages/audit.ts';
-import { fileName } from '../../../worker/delivery/messages/file-name.ts';
 import { issueMessage } from '../../../worker/delivery/messages/issue.ts';
 import { keyMessage } from '../../../worker/delivery/messages/key.ts';
 import { requestMessage } from '../../../worker/delivery/messages/request.ts';

@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import { describeCertificate } from '../../../core/ca/certificate.ts';
 import { keyTypeName } from '../../../core/ca/profile.ts';
 import { formatSerial } from '../../../core/ca/serial.ts';
+import { fileName } from '../../../core/file-name.ts';
 import type { RequestOf } from '../../../core/requests/contracts.ts';
 import type { Outcome } from '../../../core/requests/end.ts';
 import { NOT_RECEIVED_MS, NOT_RECEIVED_TIMES, type Showing, timesReplaced } from '../../../core/requests/showing.ts';
@@ -17,7 +18,6 @@ import {
 } from '../../../core/slack/blocks.ts';
 import { bold, code, days, escapeText, moment } from '../../../core/slack/text.ts';
 import type { Certificate, Request } from '../../../core/store/rows.ts';
-import { fileName } from './file-name.ts';
 
 /** A message and the time at which it must be drawn anew, because something in it ends then. */
 export type Drawn = { message: SlackMessage; refreshAt: Date | null };

@@ -1,7 +1,7 @@
+import { fileName } from '../../../core/file-name.ts';
 import { ACTIONS } from '../../../core/slack/actions.ts';
 import { actions, button, context, preformatted, type SlackMessage, section } from '../../../core/slack/blocks.ts';
 import { bold, code, escapeText } from '../../../core/slack/text.ts';
-import { fileName } from './file-name.ts';
 
 /**
  * The one message that ever holds a private key: ephemeral, sent through the response_url of the click, stored by
