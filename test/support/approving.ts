@@ -53,7 +53,7 @@ export async function askToRevoke(
   return request;
 }
 
-export async function approvalOf(rig: WorkerRig, request: Request): Promise<Approval> {
+export async function approvalOf(rig: WorkerRig, request: Pick<Request, 'id'>): Promise<Approval> {
   const approval = await rig.store.approvalOfRequest(request.id);
   if (!approval) throw new Error('nobody was asked');
   return approval;
@@ -94,4 +94,16 @@ export async function press(
   const click = await rig.record('decide', payload, { actorId });
   await rig.settle();
   return (await rig.store.request(click.id)) as Request;
+}
+
+/** A person presses a button on the card of this request; carried out when this resolves. */
+export async function decideAs(
+  rig: WorkerRig,
+  userId: string,
+  request: Pick<Request, 'id'>,
+  decision: 'approve' | 'deny' | 'acknowledge' = 'approve',
+): Promise<Request> {
+  await rig.settle();
+  const because = decision === 'deny' ? 'Not now.' : '';
+  return press(rig, await approvalOf(rig, request), userId, decision, { because });
 }

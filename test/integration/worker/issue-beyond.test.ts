@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { insert, update } from '../../../core/store/plan.ts';
 import type { Account, Request, Site } from '../../../core/store/rows.ts';
 import { contentOf } from '../../support/acts.ts';
-import { decideAs } from '../../support/decide.ts';
+import { decideAs } from '../../support/approving.ts';
 import { anApprover } from '../../support/settings.ts';
 import { ACCOUNT, site, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 

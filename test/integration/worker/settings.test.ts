@@ -4,7 +4,7 @@ import type { Payload } from '../../../core/requests/contracts.ts';
 import { insert, update } from '../../../core/store/plan.ts';
 import type { Account, Request, Role } from '../../../core/store/rows.ts';
 import { contentOf } from '../../support/acts.ts';
-import { decideAs } from '../../support/decide.ts';
+import { decideAs } from '../../support/approving.ts';
 import { aSite } from '../../support/rows.ts';
 import { anApprover, someSettings } from '../../support/settings.ts';
 import { ACCOUNT, site, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';

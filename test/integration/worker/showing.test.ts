@@ -4,7 +4,7 @@ import { verifyChain } from '../../../core/audit/verify.ts';
 import { insert } from '../../../core/store/plan.ts';
 import type { Certificate, Request } from '../../../core/store/rows.ts';
 import type { Fault } from '../../../sandbox/server/faults.ts';
-import { decideAs } from '../../support/decide.ts';
+import { decideAs } from '../../support/approving.ts';
 import { anApprover, someSettings } from '../../support/settings.ts';
 import { ACCOUNT, AUDIT_CHANNEL, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 
