@@ -1,7 +1,7 @@
 import { formatSerial } from '../../core/ca/serial.ts';
 import type { CertificateFilter } from '../../core/inventory/filter.ts';
+import type { WordContext } from '../../core/inventory/read-words.ts';
 import { readWords } from '../../core/inventory/read-words.ts';
-import type { WordContext } from '../../core/inventory/words.ts';
 import { type ListForm, MOST_SEARCH } from './list-form.ts';
 
 export type Asked = { filter: CertificateFilter; notUnderstood: readonly string[] };

@@ -1,7 +1,16 @@
 import { parseSerial } from '../ca/serial.ts';
 import { code } from '../slack/text.ts';
+import type { Site } from '../store/rows.ts';
 import type { CertificateFilter } from './filter.ts';
-import type { WordContext } from './words.ts';
+
+/** Who types, and what they may mean. */
+export type WordContext = {
+  userId: string;
+  /** Of the account; removed ones too, where they are to be found. */
+  sites: readonly Pick<Site, 'id' | 'name'>[];
+  /** Slack hands over `@bob` as it was typed where names are not escaped: the user's id, if there is one. */
+  findPerson?: (handle: string) => string | undefined;
+};
 
 /** `all` is everybody's, and not to be confused with nothing said. */
 export type ReadWords = { filter: CertificateFilter; owner: string | undefined; notUnderstood: string[] };

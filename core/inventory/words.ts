@@ -1,17 +1,7 @@
 import { code, mention } from '../slack/text.ts';
-import type { Site } from '../store/rows.ts';
 import type { CertificateFilter } from './filter.ts';
-import { readWords } from './read-words.ts';
+import { readWords, type WordContext } from './read-words.ts';
 import { SOON_DAYS } from './state.ts';
-
-/** Who types, and what they may mean. */
-export type WordContext = {
-  userId: string;
-  /** Of the account; removed ones too, where they are to be found. */
-  sites: readonly Pick<Site, 'id' | 'name'>[];
-  /** Slack hands over `@bob` as it was typed where names are not escaped: the user's id, if there is one. */
-  findPerson?: (handle: string) => string | undefined;
-};
 
 export type ParsedWords = {
   filter: CertificateFilter;

@@ -2,8 +2,8 @@ import { parseRequest } from '../../core/requests/contracts.ts';
 import { effectText } from '../../core/revocation/effect.ts';
 import type { Message, Request } from '../../core/store/rows.ts';
 import { decisionToken } from '../approvals/token.ts';
-import type { DrawDeps, Placed } from './draw.ts';
 import { manyEffect } from './draw-revoke-many.ts';
+import type { DrawDeps, Placed } from './drawn.ts';
 import { approvalMessage } from './messages/approval.ts';
 import { suspensionAnnouncement } from './messages/revocation.ts';
 

@@ -1,6 +1,6 @@
 import { readReminderSubject } from '../../core/renewal/message.ts';
 import type { Account, Message } from '../../core/store/rows.ts';
-import type { DrawDeps, Placed } from './draw.ts';
+import type { DrawDeps, Placed } from './drawn.ts';
 import { authorityReminder, certificateReminder, REMINDED_SHOWN } from './messages/reminder.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { parseRequest } from '../../core/requests/contracts.ts';
 import { effectText } from '../../core/revocation/effect.ts';
 import type { Certificate, Message, Request } from '../../core/store/rows.ts';
-import type { DrawDeps, Placed } from './draw.ts';
 import { drawRevokeMany } from './draw-revoke-many.ts';
+import type { DrawDeps, Placed } from './drawn.ts';
 import { issueMessage } from './messages/issue.ts';
 import { issueDecisionMessage } from './messages/issue-decision.ts';
 import { withNotes } from './messages/issue-notes.ts';

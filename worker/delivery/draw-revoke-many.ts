@@ -2,7 +2,7 @@ import { parseRequest } from '../../core/requests/contracts.ts';
 import type { SlackMessage } from '../../core/slack/blocks.ts';
 import type { Request } from '../../core/store/rows.ts';
 import { describeMany } from '../many/card.ts';
-import type { DrawDeps } from './draw.ts';
+import type { DrawDeps } from './drawn.ts';
 import { LEFT_OUT_SHOWN, revokeManyMessage } from './messages/revoke-many.ts';
 
 /** The requester's message about a revocation of many, with its items as they are now. */

@@ -1,27 +1,10 @@
-import type { Clock } from '../../core/clock.ts';
-import type { SealingKeys } from '../../core/config/secrets.ts';
 import type { Message } from '../../core/store/rows.ts';
-import type { Store } from '../../core/store/store.ts';
 import { drawApproval } from './draw-approval.ts';
 import { drawReminder } from './draw-reminder.ts';
 import { drawRequester } from './draw-requester.ts';
+import type { DrawDeps, Placed } from './drawn.ts';
 import { anchorMessage } from './messages/anchor.ts';
 import { auditMessage } from './messages/audit.ts';
-import type { Drawn } from './messages/issue.ts';
-
-/** Where a message goes: a person's direct messages, or a channel. */
-export type Place = { user: string } | { channel: string };
-
-export type DrawDeps = {
-  store: Store;
-  clock: Clock;
-  keys: SealingKeys;
-  /** The channels of accounts that have set none. */
-  auditChannel: string | undefined;
-  approvalChannel: string | undefined;
-};
-
-export type Placed = Drawn & { place: Place };
 
 /**
  * Draws a message from the present state of its subject. A Home is no message: `publishHome` draws it.

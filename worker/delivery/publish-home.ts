@@ -6,7 +6,7 @@ import { loadOverview } from '../../core/inventory/overview.ts';
 import type { Logger } from '../../core/logger.ts';
 import { buildHome } from '../../core/slack/home.ts';
 import type { Message } from '../../core/store/rows.ts';
-import type { DrawDeps } from './draw.ts';
+import type { DrawDeps } from './drawn.ts';
 import { slackFailure } from './slack.ts';
 
 export type HomeDeps = DrawDeps & {

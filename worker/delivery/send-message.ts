@@ -3,7 +3,8 @@ import { backoffMs } from '../../core/requests/end.ts';
 import type { SlackMessage } from '../../core/slack/blocks.ts';
 import { update } from '../../core/store/plan.ts';
 import type { Message } from '../../core/store/rows.ts';
-import { type DrawDeps, drawMessage, type Place } from './draw.ts';
+import { drawMessage } from './draw.ts';
+import type { DrawDeps, Place } from './drawn.ts';
 import { type HomeDeps, publishHome } from './publish-home.ts';
 import { slackFailure } from './slack.ts';
 

@@ -6,7 +6,7 @@ import { ACTIONS } from '../../../core/slack/actions.ts';
 import { actions, button, context, section } from '../../../core/slack/blocks.ts';
 import { code, days, moment } from '../../../core/slack/text.ts';
 import type { Authority, Certificate } from '../../../core/store/rows.ts';
-import type { Drawn } from './issue.ts';
+import type { Drawn } from '../drawn.ts';
 
 export type IssueFacts = {
   /** What this request has made and is in use. */

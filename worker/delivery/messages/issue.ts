@@ -7,20 +7,10 @@ import type { RequestOf } from '../../../core/requests/contracts.ts';
 import type { Outcome } from '../../../core/requests/end.ts';
 import { NOT_RECEIVED_MS, NOT_RECEIVED_TIMES, type Showing, timesReplaced } from '../../../core/requests/showing.ts';
 import { ACTIONS } from '../../../core/slack/actions.ts';
-import {
-  actions,
-  button,
-  context,
-  fields,
-  preformatted,
-  type SlackMessage,
-  section,
-} from '../../../core/slack/blocks.ts';
+import { actions, button, context, fields, preformatted, section } from '../../../core/slack/blocks.ts';
 import { bold, code, days, escapeText, moment } from '../../../core/slack/text.ts';
 import type { Certificate, Request } from '../../../core/store/rows.ts';
-
-/** A message and the time at which it must be drawn anew, because something in it ends then. */
-export type Drawn = { message: SlackMessage; refreshAt: Date | null };
+import type { Drawn } from '../drawn.ts';
 
 /**
  * The lasting direct message of an `issue` request. It is drawn from the request's state alone, so that it can be
