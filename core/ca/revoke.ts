@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as events from '../audit/events.ts';
 import { planHome } from '../inventory/home-plan.ts';
-import { insert, type Plan, update, type Write } from '../store/plan.ts';
+import { insert, type Plan, update, type Write, wakeMessage } from '../store/plan.ts';
 import type { Certificate, Request, StatusChange } from '../store/rows.ts';
 import type { RevocationReason } from './reasons.ts';
 
@@ -27,7 +27,7 @@ export function planRevocation(
       invalidityAt: revocation.invalidityAt ?? null,
     }),
     statusChange(certificate, 'revoked', revocation),
-    ...planHome(certificate.accountId, [certificate.ownerId], at),
+    ...planOwnerTold(certificate, revocation),
     ...event(who, certificate, reason, why),
   ];
 }
@@ -39,7 +39,7 @@ export function planHold(certificate: Certificate, hold: Change & { because: str
   return [
     update('certificates', certificate, { state: 'held', heldAt: hold.at, revocationReason: 'certificateHold' }),
     statusChange(certificate, 'held', hold),
-    ...planHome(certificate.accountId, [certificate.ownerId], hold.at),
+    ...planOwnerTold(certificate, hold),
     ...event(who, certificate, hold.because),
   ];
 }
@@ -50,7 +50,7 @@ export function planRelease(certificate: Certificate, release: Change & { becaus
   return [
     update('certificates', certificate, { state: 'active', heldAt: null, revocationReason: null }),
     statusChange(certificate, 'active', release),
-    ...planHome(certificate.accountId, [certificate.ownerId], release.at),
+    ...planOwnerTold(certificate, release),
     ...events.certificateReleased(who, certificate, release.because),
   ];
 }
@@ -88,4 +88,12 @@ function statusChange(certificate: Certificate, state: StatusChange['state'], { 
     state,
     at,
   });
+}
+
+/** The owner's Home changes, and they are told what others do: once for each certificate or list. */
+function planOwnerTold({ id, accountId, ownerId }: Certificate, { at, requestId, amongMany }: Change): Plan {
+  const home = planHome(accountId, [ownerId], at);
+  if (requestId === null) return home;
+  const subjectId = amongMany ? `${requestId}:${ownerId}` : id;
+  return [...home, wakeMessage({ id: randomUUID(), accountId, subjectId, place: 'owner', now: at })];
 }

@@ -1,5 +1,6 @@
 import type { Message } from '../../core/store/rows.ts';
 import { drawApproval } from './draw-approval.ts';
+import { drawOwner } from './draw-owner.ts';
 import { drawReminder } from './draw-reminder.ts';
 import { drawRequester } from './draw-requester.ts';
 import type { DrawDeps, Placed } from './drawn.ts';
@@ -19,6 +20,7 @@ export type Posted = Exclude<Message['place'], 'home'>;
 const DRAWN_BY: Record<Posted, (deps: DrawDeps, message: Message) => Promise<Placed | undefined>> = {
   requester: drawRequester,
   approval: drawApproval,
+  owner: drawOwner,
   audit: drawAudit,
   anchor: drawAnchor,
   reminder: drawReminder,

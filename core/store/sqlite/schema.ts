@@ -228,9 +228,12 @@ export const messages = sqliteTable(
   {
     id: id(),
     accountId: accountId(),
-    /** A request, an audit event, an approval, a person (`home`), a reminder, a checkpoint (`anchor`). */
+    /**
+     * A request, an audit event, an approval, a certificate (`owner`; `REQUEST:OWNER` for many at once), a person
+     * (`home`), a reminder, a checkpoint (`anchor`).
+     */
     subjectId: text('subject_id').notNull(),
-    place: text('place', { enum: ['requester', 'audit', 'approval', 'home', 'reminder', 'anchor'] }).notNull(),
+    place: text('place', { enum: ['requester', 'audit', 'approval', 'owner', 'home', 'reminder', 'anchor'] }).notNull(),
     /** Raised with every change of the subject; `sent` follows. */
     wanted: integer('wanted').notNull(),
     sent: integer('sent').notNull(),

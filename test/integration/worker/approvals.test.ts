@@ -265,6 +265,36 @@ describe('suspending', () => {
   });
 });
 
+describe('an owner', () => {
+  it('is told in one message what somebody else does to their certificate, and nothing of what they do themselves', async () => {
+    await give(rig, 'U0ADA', 'operator');
+    const certificate = await anIssued(rig);
+    await rig.record('suspend', { certificateId: certificate.id, because: 'lost?' }, { actorId: 'U0ADA' });
+    await rig.settle();
+    expect(told('U0ALICE').map(contentOf).join()).toContain('<@U0ADA> suspended your certificate *alice-laptop*');
+    const release = await rig.record(
+      'release',
+      { certificateId: certificate.id, because: 'found' },
+      { actorId: 'U0ALICE' },
+    );
+    await rig.settle();
+    await press(rig, await approvalOf(rig, release), 'U0BOB', 'approve');
+    expect(told('U0ALICE').map(contentOf).join()).toContain('it is valid again');
+    const asked = await askToRevoke(rig, certificate, {}, 'U0ADA');
+    await press(rig, await approvalOf(rig, asked), 'U0BOB', 'approve');
+    const aboutIt = told('U0ALICE')
+      .map(contentOf)
+      .filter((text) => text.includes('your certificate'));
+    expect(aboutIt).toHaveLength(1);
+    expect(aboutIt[0]).toContain('<@U0ADA> had your certificate *alice-laptop* for example.com revoked for good');
+    await askToRevoke(rig, await anIssued(rig, { name: 'alice-phone' }), { suspendNow: true });
+    const own = told('U0ALICE')
+      .map(contentOf)
+      .filter((text) => text.includes('your certificate *alice-phone*'));
+    expect(own).toEqual([]);
+  });
+});
+
 describe('breaking the glass', () => {
   it('revokes at once, is seen by the approvers, and one of them acknowledges it', async () => {
     const certificate = await anIssued(rig);
