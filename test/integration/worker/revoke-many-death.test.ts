@@ -12,7 +12,7 @@ const COUNT = 103;
  * The worker dies at its n-th commit, before or after the database has it; another takes over after the lease. The
  * last test shows that the moments reach beyond the last commit.
  */
-const LAST_MOMENT = 40;
+const LAST_MOMENT = 44;
 const moments = Array.from({ length: LAST_MOMENT }, (_, n) => n + 1).flatMap(
   (n) =>
     [
