@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Command, parseCommand, WORDS } from '../../bot/parse.ts';
+import { GATES } from '../../core/approvals/gates.ts';
+import { OFFERED_REASON_NAMES, OFFERED_REASONS, REASON_CODES } from '../../core/ca/reasons.ts';
 import { loadConfig, PROCESSES } from '../../core/config/config.ts';
 import { PURPOSES, purposeVariable } from '../../core/config/secrets.ts';
 import { asCountersignError } from '../../core/errors.ts';
@@ -15,9 +17,9 @@ const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).m
   (path) => /\.(md|yaml|svg)$/.test(path),
 );
 
-/** The rows of the table below a heading, each cell trimmed. Fails when the README has no such table. */
-function tableBelow(heading: string): string[][] {
-  const section = README.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+/** The rows of the table below a heading, each cell trimmed. Fails when the page has no such table. */
+function tableBelow(heading: string, page = README): string[][] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('| ') && /[^|\s-]/.test(line));
   expect(rows.length, `the table below ${heading}`).toBeGreaterThan(1);
   return rows.slice(1).map((line) =>
@@ -104,6 +106,11 @@ describe('the commands table', () => {
     site_add: true,
     site_remove: true,
     ca: true,
+    ca_rotate: true,
+    list: true,
+    show: true,
+    revoke: true,
+    audit: true,
     settings: true,
   };
   const typed = tableBelow('Commands').map(([command]) => codeIn(command) ?? '');
@@ -118,6 +125,23 @@ describe('the commands table', () => {
     const named = [...read(path).matchAll(/`\/mtls ([a-z][^`]*)`/g)].map(([, text]) => text as string);
     const unknown = named.filter((text) => parseCommand(text).kind.startsWith('unknown'));
     expect(unknown).toEqual([]);
+  });
+});
+
+describe('the tables of the documents', () => {
+  it('name every gate, with the words of the settings', () => {
+    const rows = tableBelow('What needs a second person', read('docs/approvals.md'));
+    expect(Object.fromEntries(rows.map(([gate, words]) => [codeIn(gate), words]))).toEqual(GATES);
+  });
+
+  it('name every reason that is offered, in its order, with its code', () => {
+    const rows = tableBelow('Reasons', read('docs/revocation.md'));
+    const told = rows.map(([words, reason, code]) => [
+      words,
+      codeIn(reason),
+      code === 'left out' ? undefined : Number(code),
+    ]);
+    expect(told).toEqual(OFFERED_REASON_NAMES.map((name) => [OFFERED_REASONS[name], name, REASON_CODES[name]]));
   });
 });
 
