@@ -10,8 +10,9 @@ export const REVOKE_MANY_VIEW = 'revoke_many';
 /** What the preview has found: the list is fixed by its digest, and what has changed since is refused. */
 export type Preview = { filter: CertificateFilter; count: number; digest: string };
 
-/** As many names as a reader checks. */
+/** As many names as a reader checks, and as fit into one text (Slack: 3,000 characters) with the line that counts the rest. */
 const NAMES_SHOWN = 15;
+const NAMES_CHARACTERS = 2_900;
 
 /**
  * "Revoke many": how many, which, and what is known about their use, before anybody is asked.
@@ -25,9 +26,8 @@ export function buildRevokeManyView(
   choices: RevokeChoices,
   form: RevokeForm,
 ): ModalView {
-  const shown = sample.slice(0, NAMES_SHOWN);
-  const rest = preview.count - shown.length;
-  const names = shown.map(({ name, siteName }) => `• ${bold(name)} for ${escapeText(siteName)}`);
+  const names = namesThatFit(sample);
+  const rest = preview.count - names.length;
   return {
     type: 'modal',
     callback_id: REVOKE_MANY_VIEW,
@@ -41,4 +41,17 @@ export function buildRevokeManyView(
       ...revokeFields(choices, form),
     ],
   };
+}
+
+/** Whole lines only, so that those that are not named are counted rightly. */
+function namesThatFit(sample: readonly { name: string; siteName: string }[]): string[] {
+  const names: string[] = [];
+  let characters = 0;
+  for (const { name, siteName } of sample.slice(0, NAMES_SHOWN)) {
+    const line = `• ${bold(name)} for ${escapeText(siteName)}`;
+    characters += line.length + 1;
+    if (characters > NAMES_CHARACTERS) break;
+    names.push(line);
+  }
+  return names;
 }
