@@ -101,6 +101,7 @@ async function loadPreview(
       // Alone, an administrator may act on what one person owns, no further.
       mayBreakGlass: mayBreakGlass && filter.owner !== undefined,
       canSuspend: true,
+      maySuspendAlone: false,
       evidence: evidenceOfManyText(evidence),
     },
   };

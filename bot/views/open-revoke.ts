@@ -51,6 +51,7 @@ export async function loadRevocable(
   const choices = {
     ...choicesOf(caller, account),
     canSuspend: certificate.state === 'active',
+    maySuspendAlone: certificate.state === 'active',
     evidence: used ? evidenceText(used) : '',
   };
   return { caller, certificate, choices };

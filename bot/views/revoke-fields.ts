@@ -1,7 +1,7 @@
 import type { Checkboxes, InputBlock, KnownBlock } from '@slack/types';
-import { OFFERED_REASONS, type RevocationReason } from '../../core/ca/reasons.ts';
+import { OFFERED_REASONS } from '../../core/ca/reasons.ts';
 import { context, option, plain, section } from '../../core/slack/blocks.ts';
-import { REVOKE_ACTIONS as ACTIONS, REVOKE_BLOCKS as BLOCKS, type RevokeForm, TICKED } from './revoke-form.ts';
+import { REVOKE_ACTIONS as ACTIONS, REVOKE_BLOCKS as BLOCKS, type RevokeForm, SUSPEND, TICKED } from './revoke-form.ts';
 
 /** What decides which fields are offered beside what is filled in. */
 export type RevokeChoices = {
@@ -11,17 +11,21 @@ export type RevokeChoices = {
   mayBreakGlass: boolean;
   /** Something that is not suspended yet can be. */
   canSuspend: boolean;
+  /** Suspending can be all that is asked for. */
+  maySuspendAlone: boolean;
   evidence: string;
 };
 
 /** Revoking cannot be undone: Reason, since when, why, the confirmation beside the evidence, and what happens at once. */
 export function revokeFields(choices: RevokeChoices, form: RevokeForm): KnownBlock[] {
   const leaked = form.reason === 'keyCompromise';
+  const reason = reasonField(form.reason, choices.maySuspendAlone);
+  if (form.reason === SUSPEND) return [reason, becauseField(form), evidenceOf(choices), context(SUSPENDED_AT_ONCE)];
   return [
-    reasonField(form.reason),
+    reason,
     ...(leaked ? [sinceField(form.since)] : []),
     becauseField(form),
-    section(`*In use?*\n${choices.evidence}`),
+    evidenceOf(choices),
     {
       ...input('confirmed', 'Confirmation'),
       element: box('confirmed', 'I Have Confirmed That This Certificate Is No Longer In Use', form.confirmed),
@@ -32,8 +36,16 @@ export function revokeFields(choices: RevokeChoices, form: RevokeForm): KnownBlo
   ];
 }
 
-function reasonField(chosen: RevocationReason | undefined): InputBlock {
-  const options = Object.entries(OFFERED_REASONS).map(([value, text]) => option(text, value));
+const SUSPENDED_AT_ONCE =
+  'Nobody is let in with it from the moment you press the button, and nobody else is asked. Releasing it again needs a second person.';
+
+const evidenceOf = ({ evidence }: RevokeChoices) => section(`*In use?*\n${evidence}`);
+
+function reasonField(chosen: RevokeForm['reason'], maySuspendAlone: boolean): InputBlock {
+  const options = [
+    ...Object.entries(OFFERED_REASONS).map(([value, text]) => option(text, value)),
+    ...(maySuspendAlone ? [option('Suspend for now', SUSPEND, 'Can be undone')] : []),
+  ];
   const initial = options.find(({ value }) => value === chosen);
   return {
     ...input('reason', 'Reason'),

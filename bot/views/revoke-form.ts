@@ -28,9 +28,12 @@ export const REVOKE_ACTIONS = {
 /** The value of a box that is ticked. */
 export const TICKED = 'yes';
 
+/** The choice that can be undone: it needs no confirmation and nobody else. */
+export const SUSPEND = 'certificateHold';
+
 /** What is filled in, as it is: nothing here has been checked. */
 export type RevokeForm = {
-  reason: RevocationReason | undefined;
+  reason: RevocationReason | typeof SUSPEND | undefined;
   /** `YYYY-MM-DD` */
   since: string | undefined;
   because: string;
@@ -65,7 +68,9 @@ export async function checkRevokeForm(
   now: Date,
 ): Promise<CheckedRevocation | { errors: ReadonlyMap<string, CountersignError> }> {
   const { errors, check } = collectErrors();
-  const reason = await check(REVOKE_BLOCKS.reason, () => form.reason ?? refuseField('Choose a reason.'));
+  const reason = await check(REVOKE_BLOCKS.reason, () =>
+    form.reason === undefined || form.reason === SUSPEND ? refuseField('Choose a reason.') : form.reason,
+  );
   const leaked = reason === 'keyCompromise';
   const invalidityAt = await check(REVOKE_BLOCKS.since, () => (leaked ? checkSince(form.since, now) : undefined));
   await check(REVOKE_BLOCKS.confirmed, () =>
@@ -98,6 +103,6 @@ function checkSince(since: string | undefined, now: Date): string | undefined {
   return (at > now ? now : at).toISOString();
 }
 
-function isReason(value: unknown): value is RevocationReason {
-  return typeof value === 'string' && Object.hasOwn(OFFERED_REASONS, value);
+function isReason(value: unknown): value is RevocationReason | typeof SUSPEND {
+  return value === SUSPEND || (typeof value === 'string' && Object.hasOwn(OFFERED_REASONS, value));
 }

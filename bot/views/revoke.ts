@@ -5,7 +5,7 @@ import { fields, plain, section } from '../../core/slack/blocks.ts';
 import { bold, code, escapeText, mention, moment } from '../../core/slack/text.ts';
 import type { Certificate } from '../../core/store/rows.ts';
 import { type RevokeChoices, revokeFields } from './revoke-fields.ts';
-import type { RevokeForm } from './revoke-form.ts';
+import { type RevokeForm, SUSPEND } from './revoke-form.ts';
 
 export const REVOKE_VIEW = 'revoke';
 
@@ -15,7 +15,7 @@ export function buildRevokeView(certificate: Certificate, choices: RevokeChoices
     type: 'modal',
     callback_id: REVOKE_VIEW,
     title: plain('Revoke Certificate', 24),
-    submit: plain('Revoke', 24),
+    submit: plain(form.reason === SUSPEND ? 'Suspend' : 'Revoke', 24),
     close: plain('Cancel', 24),
     private_metadata: certificate.id,
     blocks: [...certificateSummary(certificate), ...revokeFields(choices, form)],

@@ -66,6 +66,22 @@ describeWith(
       await stack.ada.until(() => ocsp(leaf).includes('good'), 20_000);
     });
 
+    it('that is only a suspension needs nobody else, and takes effect at once', async () => {
+      const { alice, bob } = stack;
+      const leaf = await issue('device-4');
+      await alice.command(alice.dm, '/mtls list device-4');
+      await alice.until(() => JSON.stringify(alice.modal?.blocks ?? []).includes('Revoke device-4'));
+      await alice.click('modal', 'Revoke');
+      await alice.until(() => alice.modal?.callback_id === 'revoke');
+      await alice.change('modal', 'Reason', 'certificateHold');
+      await alice.until(() => alice.modal?.submit?.text === 'Suspend');
+      expect(JSON.stringify(alice.modal)).not.toContain('I Have Confirmed');
+      await alice.submit({ Why: 'mislaid' });
+      await alice.until(() => ocsp(leaf).includes('certificateHold'), 20_000);
+      const announced = await untilCard(bob, (text) => text.includes('suspended *device-4*'));
+      expect(contentOf(announced)).toContain('mislaid');
+    });
+
     it('presses of people who may not decide answer with a sentence and change nothing', async () => {
       const { alice, bob, ada } = stack;
       await issue('device-3');
