@@ -7,7 +7,8 @@ import type { BotDeps } from '../deps.ts';
 import type { Person } from '../middleware/person.ts';
 import { outcomeText, waitForEnd } from '../wait.ts';
 
-const COMMAND_DEADLINE_MS = 10 * 60_000;
+/** Removing a guarded site waits for a second person. */
+const DEADLINE_MS = { site_add: 10 * 60_000, site_remove: 24 * 60 * 60_000 } as const;
 const DOING = { site_add: 'adding', site_remove: 'removing' } as const;
 
 /** Records that a site is to be added or removed; the key makes a repetition recognisable. */
@@ -23,7 +24,7 @@ export async function recordSiteRequest(
     kind: request.kind,
     payload: { name: request.name },
     idempotencyKey: request.idempotencyKey,
-    deadlineAt: new Date(deps.clock.now().getTime() + COMMAND_DEADLINE_MS),
+    deadlineAt: new Date(deps.clock.now().getTime() + DEADLINE_MS[request.kind]),
   });
   return recorded.request;
 }

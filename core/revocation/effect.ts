@@ -2,6 +2,9 @@ import { moment } from '../slack/text.ts';
 import type { Certificate } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 
+/** What the world is told; named, since a suspension may be in effect while a revocation waits to be decided. */
+const STATES = { active: 'released', held: 'suspended', revoked: 'revoked for good' } as const;
+
 /**
  * How far the world knows of what has changed about a certificate, as sentences; empty while nothing has changed.
  * OCSP answers from the row itself; the CRL of the certificate's shard follows a moment later.
@@ -12,7 +15,8 @@ export async function effectText(
 ): Promise<string> {
   const status = certificate && (await store.statusInEffect(certificate.id));
   if (!status) return '';
-  const ocsp = `OCSP says so since ${moment(status.changedAt)}.`;
-  if (!status.effective || !status.crl) return `*Pending:* the CRL that says so is being made. ${ocsp}`;
-  return `*In effect:* the CRL of ${moment(status.crl.thisUpdate)} says so. ${ocsp}`;
+  const state = STATES[status.state];
+  const ocsp = `OCSP says so since ${moment(status.changedAt)}`;
+  if (!status.effective || !status.crl) return `*Pending:* ${state}. ${ocsp}; the CRL that says it is being made.`;
+  return `*In effect:* ${state}. ${ocsp}, and the CRL of ${moment(status.crl.thisUpdate)}.`;
 }

@@ -37,7 +37,7 @@ describeWith(
       await untilCard(bob, (text) => text.includes('device-1') && text.includes('Approved by <@U0BOB>'));
       expect(ocsp(leaf)).toMatch(/revoked[\s\S]*keyCompromise/);
       const dm = await alice.until(
-        () => alice.messages(alice.dm).find((message) => contentOf(message).includes('*In effect:*')),
+        () => alice.messages(alice.dm).find((message) => contentOf(message).includes('*In effect:* revoked')),
         20_000,
       );
       expect(contentOf(dm)).toContain('Approved by <@U0BOB>');

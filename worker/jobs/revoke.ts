@@ -101,7 +101,7 @@ async function revokeCard(deps: JobDeps, request: RequestOf<'revoke'>, certifica
         ? []
         : [['Key leaked since', moment(new Date(payload.invalidityAt))] as const]),
       ['Owner', mention(certificate.ownerId)],
-      ['State', certificate.state === 'held' ? 'suspended: nobody is let in with it now' : 'active'],
+      ['State when asked', certificate.state === 'held' ? 'suspended: nobody is let in with it' : 'active'],
       ['Valid until', moment(certificate.notAfter)],
       ['Serial', code(formatSerial(certificate.serial))],
     ],

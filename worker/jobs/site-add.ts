@@ -24,6 +24,8 @@ export async function carryOutSiteAdd(deps: JobDeps, request: RequestOf<'site_ad
           : `\`${name}\` belongs to another workspace of this installation. Ask whoever runs it.`,
     });
   }
+  const sites = await deps.store.sites(accountId);
+  const guarding = sites.find((site) => site.guarded && name.endsWith(`.${site.name}`));
   const at = deps.clock.now();
   const state = (await deps.store.countAccounts()) === 1 ? 'active' : 'pending';
   const site: Site = {
@@ -31,7 +33,8 @@ export async function carryOutSiteAdd(deps: JobDeps, request: RequestOf<'site_ad
     accountId,
     name,
     state,
-    guarded: false,
+    // Below a guarded site everything is guarded: a new name must not be a way around.
+    guarded: guarding !== undefined,
     createdBy: actorId,
     createdAt: at,
     version: 1,

@@ -1,9 +1,12 @@
+import type { Card } from '../../core/approvals/card.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { parseSiteName } from '../../core/sites/name.ts';
+import { code } from '../../core/slack/text.ts';
 import { update } from '../../core/store/plan.ts';
+import { type Passed, passGate } from '../approvals/gate.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
 import { requireActor } from './policy.ts';
@@ -11,7 +14,7 @@ import { requireActor } from './policy.ts';
 /** Removes a site: nothing more is issued for it. What was issued stays valid until it ends or is revoked. */
 export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site_remove'>): Promise<void> {
   const { accountId, actorId } = request;
-  const { unchanged } = await requireActor(deps, accountId, actorId, 'site_remove');
+  const { unchanged, account, grants } = await requireActor(deps, accountId, actorId, 'site_remove');
   const name = parseSiteName(request.payload.name);
   const site = await deps.store.siteByName(name);
   if (!site || site.accountId !== accountId) {
@@ -19,14 +22,40 @@ export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site
       userMessage: `There is no site \`${name}\` here. \`/mtls site list\` shows those there are.`,
     });
   }
+  // Removed and added again it would be a site without a guard.
+  const gate = site.guarded
+    ? await passGate(deps, request, {
+        gate: 'four_eyes',
+        account,
+        grants,
+        targets: [{ table: 'sites', id: site.id, version: site.version }],
+        card: removeGuardedCard(name),
+      })
+    : OPEN;
+  if (!gate.passed) return;
   const at = deps.clock.now();
   const message = `\`${name}\` is removed: no more certificates are issued for it. Those already issued stay valid until they end or are revoked.`;
   const committed = await deps.store.commit([
     ...unchanged,
+    ...gate.plan,
     update('sites', site, { state: 'removed' }),
     ...events.siteRemoved({ accountId, actorId, at }, site),
     endRequest(request, 'done', { code: 'site_removed', message, siteId: site.id }, at),
     ...planTold(request, at),
   ]);
   if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
+}
+
+/** A site without a guard is removed by its administrator alone. */
+const OPEN: Passed = { passed: true, plan: [], approvedBy: null };
+
+function removeGuardedCard(name: string): Card {
+  return {
+    what: `Remove the guarded site ${code(name)}`,
+    plain: `Remove the guarded site ${name}`,
+    facts: [],
+    because: '',
+    evidence: null,
+    risk: 'Nothing more is issued for it. Added again, it is a site without a guard.',
+  };
 }
