@@ -15,20 +15,30 @@ import { openView } from './open-view.ts';
 /** Names that contain one another are looked at together: of so many, one that is called exactly so is meant. */
 const LOOKED_AT = 50;
 
-/** `/mtls show <serial|fingerprint|name>`: the certificate that is meant, or the list where it may be one of several. */
+/** `/mtls show <serial|fingerprint|name>`: everything about one certificate. */
 export async function openCertificate(deps: BotDeps, turn: CommandTurn, typed: string): Promise<void> {
-  const listCaller = await loadListCaller(deps, turn.person);
-  const { caller } = listCaller;
   if (typed.trim() === '') {
     throw new CountersignError('invalid_input', {
       userMessage: 'Say which certificate: `/mtls show` and its serial, fingerprint or name. `/mtls list` shows yours.',
     });
   }
+  await openMeant(deps, turn, typed, async (id) => openView(turn, await drawCertificate(deps, turn.person, { id })));
+}
+
+/** Opens the certificate that is meant, or the list where it may be one of several. */
+export async function openMeant(
+  deps: BotDeps,
+  turn: CommandTurn,
+  typed: string,
+  open: (certificateId: string) => Promise<void>,
+): Promise<void> {
+  const listCaller = await loadListCaller(deps, turn.person);
+  const { caller } = listCaller;
   const filter = permitted(meant(typed, listCaller), listCaller);
   const search = { accountId: caller.accountId, filter, limit: LOOKED_AT, now: deps.clock.now() };
   const { rows, next } = await reading(searchCertificates(deps.store, search));
   const one = next === null ? theOne(rows, filter.name) : undefined;
-  if (one) return openView(turn, await drawCertificate(deps, turn.person, { id: one.id }));
+  if (one) return open(one.id);
   if (rows.length === 0 && next === null) throw notFound(typed);
   await openView(turn, await drawList(deps, listCaller, firstPage(filter, 0)));
 }

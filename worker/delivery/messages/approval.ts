@@ -28,11 +28,13 @@ export function approvalMessage(
     : open
       ? `*A second person is needed:* ${card.what}`
       : card.what;
-  const outcome = approval.state === 'waiting' && !acknowledging ? '' : outcomeOf(request);
+  // A denial is said once, with who and why, in the last line.
+  const silent = (approval.state === 'waiting' && !acknowledging) || approval.state === 'denied';
+  const outcome = silent ? '' : outcomeOf(request);
   const blocks: KnownBlock[] = [
     section(`${title}. ${acknowledging ? 'Done' : 'Asked'} by ${who} ${moment(request.createdAt)}.`),
     ...(card.because === '' ? [] : [section(`*Why*\n${card.because}`)]),
-    ...(card.facts.length === 0 ? [] : [fields(card.facts)]),
+    ...factBlocks(card),
     ...(card.evidence === null ? [] : [section(`*In use?*\n${card.evidence}`)]),
     ...(open && !acknowledging ? [section(`*Risk*\n${card.risk}`)] : []),
     ...(outcome === '' ? [] : [section(outcome)]),
@@ -102,3 +104,13 @@ function details(approval: Approval, card: Card): Button {
 
 const buttonValue = (approval: Approval, token: string) => `${approval.id}:${approval.contentHash}:${token}`;
 const plainRisk = (card: Card) => card.risk.replace(/[*_`~]/g, '');
+
+/** Two columns for what is short; what would be broken in one, such as a serial, stands by itself. */
+function factBlocks({ facts }: Card): KnownBlock[] {
+  const isShort = ([, value]: Card['facts'][number]) => value.length <= 45 || value.startsWith('<');
+  const short = facts.filter(isShort);
+  return [
+    ...(short.length === 0 ? [] : [fields(short)]),
+    ...facts.filter((fact) => !isShort(fact)).map(([label, value]) => section(`*${label}*\n${value}`)),
+  ];
+}

@@ -29,17 +29,17 @@ export function revocationMessage(
 ): SlackMessage {
   const name = certificate ? `${bold(certificate.name)} for ${escapeText(certificate.siteName)}` : 'a certificate';
   const asked = `${ASKED[request.kind]} ${name}.`;
+  // A denial is said once, below, with who and why.
+  const outcome = request.state === 'denied' ? '' : outcomeOf(request);
   const held = certificate?.state === 'held' ? suspendedText(certificate) : '';
-  const sentences = [asked, held, outcomeOf(request)].filter((sentence) => sentence !== '');
+  const sentences = [asked, held, outcome].filter((sentence) => sentence !== '');
   const decision = approval ? ` ${decisionLine(approval)}` : '';
   const blocks: KnownBlock[] = [
     section(sentences.join(' ')),
     ...(certificate
       ? [
-          fields([
-            ['Serial', code(formatSerial(certificate.serial))],
-            ['Valid until', moment(certificate.notAfter)],
-          ]),
+          section(`*Serial*\n${code(formatSerial(certificate.serial))}`),
+          context(`Valid until ${moment(certificate.notAfter)}`),
         ]
       : []),
     ...(effect === '' ? [] : [context(effect)]),
