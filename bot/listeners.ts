@@ -43,31 +43,31 @@ import type {
   SubmittedView,
   TurnHandler,
 } from './turn.ts';
-import { clickApprovalDetails } from './views/approval-details.ts';
-import { clickExport, EXPORT_VIEW, submitExport } from './views/audit-export.ts';
-import { AUDIT_ACTIONS, AUDIT_VIEW } from './views/audit-form.ts';
-import { HISTORY_ACTIONS } from './views/certificate-history.ts';
-import { DENY_VIEW, submitDeny } from './views/deny.ts';
-import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue-form.ts';
-import { submitIssue } from './views/issue-submit.ts';
-import { LIST_ACTIONS, LIST_VIEW } from './views/list-form.ts';
-import { submitList } from './views/list-submit.ts';
-import { clickClearAudit, clickNewerEvents, clickOlderEvents, submitAudit } from './views/open-audit.ts';
-import { openIssue } from './views/open-issue.ts';
-import { clickOpenList } from './views/open-list.ts';
-import { clickRenew } from './views/open-renew.ts';
-import { clickRevoke } from './views/open-revoke.ts';
-import { clickRotate, submitRotate } from './views/open-rotate.ts';
+import { DENY_VIEW, submitDeny } from './views/approval/deny.ts';
+import { clickApprovalDetails } from './views/approval/details.ts';
+import { clickExport, EXPORT_VIEW, submitExport } from './views/audit/export.ts';
+import { AUDIT_ACTIONS, AUDIT_VIEW } from './views/audit/form.ts';
+import { clickClearAudit, clickNewerEvents, clickOlderEvents, submitAudit } from './views/audit/open.ts';
+import { clickRotate, submitRotate } from './views/authority/open-rotate.ts';
+import { ROTATE_VIEW } from './views/authority/rotate.ts';
+import { HISTORY_ACTIONS } from './views/certificate/history.ts';
+import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue/form.ts';
+import { openIssue } from './views/issue/open.ts';
+import { clickRenew } from './views/issue/open-renewal.ts';
+import { submitIssue } from './views/issue/submit.ts';
+import { LIST_ACTIONS, LIST_VIEW } from './views/list/form.ts';
+import { clickOpenList } from './views/list/open.ts';
+import { submitList } from './views/list/submit.ts';
 import { keepUnder, redrawUnder } from './views/redraw-under.ts';
-import { clickRelease, RELEASE_VIEW, submitRelease } from './views/release.ts';
-import { REVOKE_VIEW } from './views/revoke.ts';
-import { REVOKE_ACTIONS } from './views/revoke-form.ts';
-import { REVOKE_MANY_VIEW } from './views/revoke-many.ts';
-import { submitRevokeMany } from './views/revoke-many-submit.ts';
-import { submitRevoke } from './views/revoke-submit.ts';
-import { ROTATE_VIEW } from './views/rotate.ts';
-import { GROUP_ACTIONS, GUARDED_SITES_ACTION, SETTINGS_SECTION, SETTINGS_VIEW } from './views/settings-form.ts';
-import { submitSettings } from './views/settings-submit.ts';
+import { REVOKE_ACTIONS } from './views/revoke/form.ts';
+import { REVOKE_MANY_VIEW } from './views/revoke/many.ts';
+import { clickRevoke } from './views/revoke/open.ts';
+import { clickRelease, RELEASE_VIEW, submitRelease } from './views/revoke/release.ts';
+import { submitRevoke } from './views/revoke/submit.ts';
+import { submitRevokeMany } from './views/revoke/submit-many.ts';
+import { REVOKE_VIEW } from './views/revoke/view.ts';
+import { GROUP_ACTIONS, GUARDED_SITES_ACTION, SETTINGS_SECTION, SETTINGS_VIEW } from './views/settings/form.ts';
+import { submitSettings } from './views/settings/submit.ts';
 import { splitMetadata } from './views/under.ts';
 
 const CLICKS: Readonly<Record<string, ActionHandler>> = {

@@ -4,9 +4,9 @@ import { recordRequest } from '../../core/requests/record.ts';
 import { bold } from '../../core/slack/text.ts';
 import { replyMessage } from '../reply.ts';
 import type { ActionHandler, ActionTurn, SubmittedView } from '../turn.ts';
-import { CERTIFICATE_VIEW } from '../views/certificate.ts';
-import { readPlace } from '../views/certificate-history.ts';
-import { drawCertificate, loadVisible, readCertificateState } from '../views/certificate-load.ts';
+import { readPlace } from '../views/certificate/history.ts';
+import { drawCertificate, loadVisible, readCertificateState } from '../views/certificate/load.ts';
+import { CERTIFICATE_VIEW } from '../views/certificate/view.ts';
 import { openView, replaceView } from '../views/open-view.ts';
 
 const FILES_WITHIN_MS = 10 * 60_000;

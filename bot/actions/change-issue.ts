@@ -1,7 +1,7 @@
 import type { ActionHandler } from '../turn.ts';
-import { buildIssueView } from '../views/issue.ts';
-import { loadIssueChoices } from '../views/issue-choices.ts';
-import { readIssueForm } from '../views/issue-form.ts';
+import { loadIssueChoices } from '../views/issue/choices.ts';
+import { readIssueForm } from '../views/issue/form.ts';
+import { buildIssueView } from '../views/issue/view.ts';
 import { redrawView } from '../views/open-view.ts';
 
 /** Another method or validity was chosen in "Create Certificate": shows the fields that belong to it. */

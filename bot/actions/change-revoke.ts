@@ -1,8 +1,8 @@
 import type { ActionHandler } from '../turn.ts';
-import { redrawRevoke } from '../views/open-revoke.ts';
-import { redrawRevokeMany } from '../views/open-revoke-many.ts';
 import { redrawView } from '../views/open-view.ts';
-import { REVOKE_MANY_VIEW } from '../views/revoke-many.ts';
+import { REVOKE_MANY_VIEW } from '../views/revoke/many.ts';
+import { redrawRevoke } from '../views/revoke/open.ts';
+import { redrawRevokeMany } from '../views/revoke/open-many.ts';
 
 /** Another reason was chosen in "Revoke": shows the fields that belong to it. */
 export const changeRevoke: ActionHandler = async (deps, turn) => {

@@ -1,8 +1,8 @@
 import type { ActionHandler } from '../turn.ts';
 import { redrawView } from '../views/open-view.ts';
-import { buildSettingsView } from '../views/settings.ts';
-import { readSettingsForm } from '../views/settings-form.ts';
-import { loadSettings, requireSameSettings } from '../views/settings-load.ts';
+import { readSettingsForm } from '../views/settings/form.ts';
+import { loadSettings, requireSameSettings } from '../views/settings/load.ts';
+import { buildSettingsView } from '../views/settings/view.ts';
 
 /** Another section was chosen in "Settings": shows it, and keeps what was changed in the one before. */
 export const changeSettings: ActionHandler = async (deps, turn) => {

@@ -3,7 +3,7 @@ import { decide, loadDecidable, type PressedButton } from '../decision.ts';
 import type { BotDeps } from '../deps.ts';
 import { replyMessage } from '../reply.ts';
 import type { ActionHandler, ActionTurn } from '../turn.ts';
-import { buildDenyView } from '../views/deny.ts';
+import { buildDenyView } from '../views/approval/deny.ts';
 import { openView } from '../views/open-view.ts';
 
 export const clickApprove: ActionHandler = (deps, turn) => decideAtOnce(deps, turn, 'approve');

@@ -5,11 +5,11 @@ import { possibleWithEach } from '../../core/inventory/may.ts';
 import type { BotDeps } from '../deps.ts';
 import { reading } from '../limit.ts';
 import type { ActionHandler, ActionTurn, SubmittedView } from '../turn.ts';
-import { type ListState, nextPage, previousPage, readListForm, readPicked } from '../views/list-form.ts';
-import { drawList, loadListCaller, permitted } from '../views/list-load.ts';
-import { readShown } from '../views/list-submit.ts';
-import { openRevokeMany } from '../views/open-revoke-many.ts';
+import { type ListState, nextPage, previousPage, readListForm, readPicked } from '../views/list/form.ts';
+import { drawList, loadListCaller, permitted } from '../views/list/load.ts';
+import { readShown } from '../views/list/submit.ts';
 import { redrawView, replaceView } from '../views/open-view.ts';
+import { openRevokeMany } from '../views/revoke/open-many.ts';
 
 /** *Next*, *Search further*; the value is where the next page begins. */
 export const clickNextPage: ActionHandler = (deps, turn) =>

@@ -1,8 +1,8 @@
 import { mayDo } from '../../core/access/access.ts';
 import { buildSiteList, loadSites } from '../commands/site-list.ts';
 import type { ActionHandler } from '../turn.ts';
-import { openIssue } from '../views/open-issue.ts';
-import { openSettings } from '../views/open-settings.ts';
+import { openIssue } from '../views/issue/open.ts';
+import { openSettings } from '../views/settings/open.ts';
 
 /** The buttons of help and Home; each does what the command of its name does. */
 export const clickOpenIssue: ActionHandler = (deps, turn) => openIssue(deps, turn, turn.value || undefined);

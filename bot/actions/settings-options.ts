@@ -2,8 +2,8 @@ import { mayDo } from '../../core/access/access.ts';
 import { reading } from '../limit.ts';
 import { loadCaller } from '../middleware/caller.ts';
 import type { OptionsHandler } from '../turn.ts';
-import { choice } from '../views/settings-input.ts';
-import { groupOption } from '../views/settings-roles.ts';
+import { choice } from '../views/settings/input.ts';
+import { groupOption } from '../views/settings/roles.ts';
 
 /** A menu takes no more at a time (Slack: block_suggestion). */
 const MOST_OPTIONS = 100;

@@ -1,10 +1,10 @@
 import { mayDo } from '../../core/access/access.ts';
 import { loadCaller } from '../middleware/caller.ts';
 import type { OptionsHandler } from '../turn.ts';
-import { siteOption } from '../views/issue.ts';
-import { loadIssueChoices } from '../views/issue-choices.ts';
-import { ANY_SITE_OPTION } from '../views/list-fields.ts';
-import { loadListCaller } from '../views/list-load.ts';
+import { loadIssueChoices } from '../views/issue/choices.ts';
+import { siteOption } from '../views/issue/view.ts';
+import { ANY_SITE_OPTION } from '../views/list/fields.ts';
+import { loadListCaller } from '../views/list/load.ts';
 
 const MOST_OPTIONS = 100;
 

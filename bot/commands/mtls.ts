@@ -1,11 +1,11 @@
 import { parseCommand } from '../parse.ts';
 import type { CommandHandler } from '../turn.ts';
-import { openAudit } from '../views/open-audit.ts';
-import { openCertificate } from '../views/open-certificate.ts';
-import { openIssue } from '../views/open-issue.ts';
-import { openList } from '../views/open-list.ts';
-import { openRotate } from '../views/open-rotate.ts';
-import { openSettings } from '../views/open-settings.ts';
+import { openAudit } from '../views/audit/open.ts';
+import { openRotate } from '../views/authority/open-rotate.ts';
+import { openCertificate } from '../views/certificate/open.ts';
+import { openIssue } from '../views/issue/open.ts';
+import { openList } from '../views/list/open.ts';
+import { openSettings } from '../views/settings/open.ts';
 import { runCa } from './ca.ts';
 import { runHelp } from './help.ts';
 import { runRevoke } from './revoke.ts';

@@ -1,8 +1,8 @@
 import type { BotDeps } from '../deps.ts';
 import type { CommandTurn } from '../turn.ts';
-import { openMeant } from '../views/open-certificate.ts';
-import { openList } from '../views/open-list.ts';
-import { openRevoke } from '../views/open-revoke.ts';
+import { openMeant } from '../views/certificate/open.ts';
+import { openList } from '../views/list/open.ts';
+import { openRevoke } from '../views/revoke/open.ts';
 
 /** `/mtls revoke [serial|fingerprint|name]`: the form for that certificate; without one, the list to choose from. */
 export async function runRevoke(deps: BotDeps, turn: CommandTurn, typed: string): Promise<void> {

@@ -3,9 +3,9 @@ import { CountersignError } from '../../core/errors.ts';
 import type { BotDeps } from '../deps.ts';
 import { readPerson } from '../middleware/person.ts';
 import type { SubmissionAnswer, SubmittedView } from '../turn.ts';
-import { drawCertificate, readCertificateState } from './certificate-load.ts';
-import { readListState } from './list-form.ts';
-import { drawList, loadListCaller } from './list-load.ts';
+import { drawCertificate, readCertificateState } from './certificate/load.ts';
+import { readListState } from './list/form.ts';
+import { drawList, loadListCaller } from './list/load.ts';
 import { type Under, withUnder } from './under.ts';
 
 /** The answer to a form that lies on a list: it remembers what is below, and tells when it is closed. */

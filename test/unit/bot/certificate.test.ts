@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { buildCertificateView, type CertificateModel } from '../../../bot/views/certificate.ts';
-import { HISTORY_ROWS, historyLine, readPlace } from '../../../bot/views/certificate-history.ts';
-import { readCertificateState } from '../../../bot/views/certificate-load.ts';
+import { HISTORY_ROWS, historyLine, readPlace } from '../../../bot/views/certificate/history.ts';
+import { readCertificateState } from '../../../bot/views/certificate/load.ts';
+import { buildCertificateView, type CertificateModel } from '../../../bot/views/certificate/view.ts';
 import { assertView } from '../../../sandbox/blockkit/assert.ts';
 import { aCertificate, anAuditEvent } from '../../support/rows.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { buildListView, type ListModel, type ListRow } from '../../../bot/views/list.ts';
-import { firstPage, type ListState, nextPage, previousPage, readListState } from '../../../bot/views/list-form.ts';
-import { askedFor, formOf, USUAL } from '../../../bot/views/list-words.ts';
+import { firstPage, type ListState, nextPage, previousPage, readListState } from '../../../bot/views/list/form.ts';
+import { buildListView, type ListModel, type ListRow } from '../../../bot/views/list/view.ts';
+import { askedFor, formOf, USUAL } from '../../../bot/views/list/words.ts';
 import { splitMetadata, withUnder } from '../../../bot/views/under.ts';
 import type { CertificateFilter } from '../../../core/inventory/filter.ts';
 import type { Certificate } from '../../../core/store/rows.ts';

@@ -5,18 +5,19 @@ import { buildSiteList } from '../../../bot/commands/site-list.ts';
 import { buildRemoveQuestion } from '../../../bot/commands/site-remove.ts';
 import { buildUnknown } from '../../../bot/commands/unknown.ts';
 import type { SubmittedView } from '../../../bot/turn.ts';
-import { buildIssueView, type IssueChoices } from '../../../bot/views/issue.ts';
-import { defaultName } from '../../../bot/views/issue-default-name.ts';
-import { type IssueForm, readIssueForm, showsWhatItNeeds } from '../../../bot/views/issue-form.ts';
-import { buildRecordedView } from '../../../bot/views/issue-recorded.ts';
-import { buildSettingsView, type SettingsModel } from '../../../bot/views/settings.ts';
+import { defaultName } from '../../../bot/views/issue/default-name.ts';
+import { type IssueForm, readIssueForm, showsWhatItNeeds } from '../../../bot/views/issue/form.ts';
+import { buildRecordedView } from '../../../bot/views/issue/recorded.ts';
+import { buildIssueView, type IssueChoices } from '../../../bot/views/issue/view.ts';
 import {
   parseReminders,
   readSettingsForm,
   SECTIONS,
   type Section,
   type SettingsForm,
-} from '../../../bot/views/settings-form.ts';
+} from '../../../bot/views/settings/form.ts';
+import type { SettingsModel } from '../../../bot/views/settings/model.ts';
+import { buildSettingsView } from '../../../bot/views/settings/view.ts';
 import { GATE_NAMES } from '../../../core/approvals/gates.ts';
 import { checkCommonName } from '../../../core/ca/profile.ts';
 import type { Role } from '../../../core/store/rows.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../../bot/parse.ts';
-import { buildRotateView } from '../../../bot/views/rotate.ts';
+import { buildRotateView } from '../../../bot/views/authority/rotate.ts';
 import { ACTIONS_TOLD } from '../../../core/audit/events.ts';
 import { filterSchema } from '../../../core/inventory/filter.ts';
 import { DAY_MS } from '../../../core/renewal/due.ts';
