@@ -63,7 +63,7 @@ async function afterError(deps: JobDeps, request: Request, error: CountersignErr
   if (internal) {
     const incident = request.id.slice(0, 8);
     deps.logger.error({ ...facts, incident, error }, 'request failed');
-    const message = `This failed on our side, and nothing was issued. Ask whoever runs Countersign about incident ${incident}.`;
+    const message = `This failed on our side${whatStays(request)} Ask whoever runs Countersign about incident ${incident}.`;
     await end(deps, request, 'failed', { code: error.code, message }, events.requestFailed);
     return;
   }
@@ -95,10 +95,10 @@ export async function expireRequest(deps: JobDeps, request: Request): Promise<vo
   const approval = await deps.store.approvalOfRequest(request.id);
   const undecided = approval?.state === 'waiting' ? approval : undefined;
   const message = undecided
-    ? 'Nobody decided in time, so nothing was done. Ask again if it is still wanted.'
+    ? `Nobody decided in time, so nothing was ${isRevocation(request) ? 'revoked' : 'done'}.${stillHeld(request)} Ask again if it is still wanted.`
     : request.state === 'waiting'
       ? 'The key was not shown within 24 hours, so nothing was signed. Ask again with `/mtls issue`.'
-      : 'This could not be carried out in time, and nothing was changed. Please ask again.';
+      : `This could not be carried out in time, and nothing ${isRevocation(request) ? 'more was revoked' : 'was changed'}.${stillHeld(request)} Please ask again.`;
   await deps.store.commit([
     ...(await planNothingLeft(deps, request, at)),
     ...(undecided ? [update('approvals', undecided, { state: 'expired', decidedAt: at })] : []),
@@ -107,6 +107,21 @@ export async function expireRequest(deps: JobDeps, request: Request): Promise<vo
     ...events.requestExpired({ accountId: request.accountId, actorId: request.actorId, at }, request),
     ...planTold(request, at),
   ]);
+}
+
+const isRevocation = ({ kind }: Request) => kind === 'revoke' || kind === 'revoke_many';
+
+/** A suspension needed nobody else, and no end of the request takes it back. */
+function stillHeld(request: Request): string {
+  const suspends = isRevocation(request) && request.payload['suspendNow'] === true && !request.payload['breakGlass'];
+  return suspends ? ' What has been suspended for it stays suspended until it is released.' : '';
+}
+
+/** What an internal failure leaves, as the end of a sentence: of what is done in steps, some may be done. */
+function whatStays(request: Request): string {
+  if (request.kind === 'issue' || request.kind === 'show') return ', and nothing was issued.';
+  const steps = request.kind === 'revoke_many' ? '; what was revoked before stays revoked.' : '.';
+  return `, and was not carried out to its end${steps}${stillHeld(request)}`;
 }
 
 /** Whose Home shows what nobody has decided. An end waits for nobody: without Slack's word on groups it is nobody's. */

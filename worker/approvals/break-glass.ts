@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { requireRole } from '../../core/access/access.ts';
 import { ACKNOWLEDGE_WITHIN_MS, BREAK_GLASS_TIMES, BREAK_GLASS_WINDOW_MS } from '../../core/approvals/break-glass.ts';
 import type { Card } from '../../core/approvals/card.ts';
@@ -34,6 +33,8 @@ export async function planBreakGlass(
     });
   }
   const now = deps.clock.now();
+  // Counted before those of the last hour: whoever comes between the two is in the second count.
+  const ever = await deps.store.countBreakGlass(request.accountId, request.actorId, new Date(0));
   const since = new Date(now.getTime() - BREAK_GLASS_WINDOW_MS);
   const earlier = await deps.store.countBreakGlass(request.accountId, request.actorId, since);
   if (earlier >= BREAK_GLASS_TIMES) {
@@ -41,7 +42,9 @@ export async function planBreakGlass(
       userMessage: `You have revoked alone ${BREAK_GLASS_TIMES} times within an hour. Suspend what is urgent, which needs nobody else, and ask for approval.`,
     });
   }
-  const approval = acknowledgement(request, card, now);
+  // The n-th of a person has one id: of two at the same instant only one commits, and the other is counted again.
+  const id = sha256(`break glass:${request.accountId}:${request.actorId}:${ever}`);
+  const approval = acknowledgement(request, card, id, now);
   const who = { accountId: request.accountId, actorId: request.actorId, at: now };
   return [
     insert('approvals', approval),
@@ -50,11 +53,11 @@ export async function planBreakGlass(
   ];
 }
 
-function acknowledgement(request: Request, card: Card, now: Date): Approval {
+function acknowledgement(request: Request, card: Card, id: string, now: Date): Approval {
   const expiresAt = new Date(now.getTime() + ACKNOWLEDGE_WITHIN_MS);
   const { id: requestId, accountId, kind, payload } = request;
   return {
-    id: randomUUID(),
+    id,
     accountId,
     requestId,
     purpose: 'acknowledgement',

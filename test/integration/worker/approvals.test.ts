@@ -11,6 +11,7 @@ import {
   cardOf,
   give,
   press,
+  revocation,
 } from '../../support/approving.ts';
 import { ACCOUNT, AUDIT_CHANNEL, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 
@@ -295,6 +296,21 @@ describe('an owner', () => {
   });
 });
 
+describe('nobody decides in time', () => {
+  it('about a certificate that was suspended at once: it stays suspended, and the sentence says so', async () => {
+    const certificate = await anIssued(rig);
+    const asked = await askToRevoke(rig, certificate, { suspendNow: true });
+    rig.clock.advance(24 * 3_600_000 + 1);
+    await rig.settle();
+    expect(await stateOf(certificate.id)).toBe('held');
+    const ended = await rig.store.request(asked.id);
+    expect(ended?.state).toBe('expired');
+    expect(ended?.outcome?.['message']).toBe(
+      'Nobody decided in time, so nothing was revoked. What has been suspended for it stays suspended until it is released. Ask again if it is still wanted.',
+    );
+  });
+});
+
 describe('breaking the glass', () => {
   it('revokes at once, is seen by the approvers, and one of them acknowledges it', async () => {
     const certificate = await anIssued(rig);
@@ -330,6 +346,22 @@ describe('breaking the glass', () => {
     rig.clock.advance(3_600_001);
     await askToRevoke(rig, fourth, { breakGlass: true }, 'U0ADA');
     expect(await stateOf(fourth.id)).toBe('revoked');
+  });
+
+  it('is refused to the fourth also when two are carried out at the same instant', async () => {
+    for (let i = 0; i < 2; i += 1) await askToRevoke(rig, await anIssued(rig), { breakGlass: true }, 'U0ADA');
+    const [third, fourth] = [await anIssued(rig), await anIssued(rig)];
+    const asked = await Promise.all(
+      [third, fourth].map(({ id: certificateId }) =>
+        rig.record('revoke', { certificateId, ...revocation, breakGlass: true }, { actorId: 'U0ADA' }),
+      ),
+    );
+    await Promise.all(asked.map(({ id }) => carryOut(rig.jobDeps, id)));
+    rig.clock.advance(100);
+    await rig.settle();
+    expect([await stateOf(third.id), await stateOf(fourth.id)].sort()).toEqual(['active', 'revoked']);
+    const ends = await Promise.all(asked.map(async ({ id }) => (await rig.store.request(id))?.state));
+    expect(ends.sort()).toEqual(['done', 'refused']);
   });
 });
 

@@ -49,10 +49,10 @@ export function revokeManyMessage(
 
 const hasBegun = ({ done, skipped }: ManyProgress['counts']) => done + skipped > 0;
 
-/** A decision against it, or none, leaves in place what needed no decision. */
+/** A decision against it leaves in place what needed no decision; that it expired says so by itself. */
 function stillHeld(request: RequestOf<'revoke_many'>): string {
   const suspended = request.payload.suspendNow && !request.payload.breakGlass;
-  const undone = request.state === 'denied' || request.state === 'expired' || request.state === 'refused';
+  const undone = request.state === 'denied' || request.state === 'refused';
   return suspended && undone ? ' What has been suspended for it stays suspended until it is released.' : '';
 }
 
