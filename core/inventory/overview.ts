@@ -98,7 +98,7 @@ async function openRequests(store: Store, { accountId, userId }: OverviewViewer)
 async function waitingFor(store: Store, viewer: OverviewViewer, now: Date): Promise<WaitingApproval[]> {
   const { accountId, userId: actorId, grants } = viewer;
   const waiting: WaitingApproval[] = [];
-  for (const approval of await store.waitingApprovals(accountId, EXAMINED)) {
+  for (const approval of await store.waitingApprovals(accountId, now, EXAMINED)) {
     if (waiting.length === WAITING) break;
     const request = await store.request(approval.requestId);
     const decision = approval.purpose === 'acknowledgement' ? 'acknowledge' : 'approve';

@@ -89,7 +89,7 @@ function hashOf(request: Request, approval: Pick<Approval, 'targets' | 'expiresA
 const changed = () =>
   new CountersignError('stale', {
     userMessage:
-      'What this was about has changed since it was asked for, so nothing was done. Look at it and ask again.',
+      'What this was about has changed since it was asked for, so it was not carried out. Look at it and ask again.',
   });
 
 async function ask(deps: JobDeps, request: Request, gated: Gated, gates: readonly Gate[]): Promise<void> {

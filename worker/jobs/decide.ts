@@ -116,7 +116,8 @@ function planConsequence(request: Request, approval: Approval, because: string, 
     case 'overtaken':
       return end('refused', {
         code: 'stale',
-        message: 'What this was about changed before it was decided, so nothing was done. Look at it and ask again.',
+        message:
+          'What this was about changed before it was decided, so it was not carried out. Look at it and ask again.',
       });
     default:
       return [];

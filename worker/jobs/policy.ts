@@ -52,6 +52,34 @@ async function loadActor(deps: JobDeps, accountId: string, actorId: string): Pro
   };
 }
 
+/**
+ * One question about a certificate is asked once: a person whose request already waits for a decision is not heard a
+ * second time, so that nobody can fill the approval channel.
+ * @throws CountersignError `already_exists`, saying what to do.
+ */
+export async function refuseWhileAsked(
+  deps: JobDeps,
+  request: RequestOf<'revoke' | 'release'>,
+  certificateId: string,
+): Promise<void> {
+  const open = await deps.store.openRequestsOf(request.accountId, request.actorId, OPEN_LOOKED_AT);
+  const same = open.some(
+    (other) =>
+      other.id !== request.id &&
+      other.kind === request.kind &&
+      other.state === 'waiting' &&
+      other.payload['certificateId'] === certificateId,
+  );
+  if (!same) return;
+  throw new CountersignError('already_exists', {
+    userMessage:
+      'You have asked for this already, and somebody else has not decided yet. Withdraw the first request to ask again.',
+  });
+}
+
+/** As many open requests of one person as are looked through. */
+const OPEN_LOOKED_AT = 200;
+
 /** A certificate of the account that this person may change: their own, or any with the role for it. */
 export async function requireCertificate(
   deps: JobDeps,

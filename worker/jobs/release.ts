@@ -9,13 +9,14 @@ import type { Certificate } from '../../core/store/rows.ts';
 import { passGate } from '../approvals/gate.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
-import { requireCertificate } from './policy.ts';
+import { refuseWhileAsked, requireCertificate } from './policy.ts';
 
 /** Makes a suspended certificate valid again, after somebody else has agreed. */
 export async function carryOutRelease(deps: JobDeps, request: RequestOf<'release'>): Promise<void> {
   const { certificateId, because } = request.payload;
   const { certificate, unchanged, account, grants } = await requireCertificate(deps, request, certificateId, 'release');
   refuseUnlessHeld(certificate);
+  await refuseWhileAsked(deps, request, certificateId);
   const gate = await passGate(deps, request, {
     gate: 'release',
     account,

@@ -15,7 +15,7 @@ import { planBreakGlass } from '../approvals/break-glass.ts';
 import { type Passed, passGate } from '../approvals/gate.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
-import { type Actor, requireCertificate } from './policy.ts';
+import { type Actor, refuseWhileAsked, requireCertificate } from './policy.ts';
 
 /**
  * Revokes one certificate for good. It may be suspended first, which needs nobody else; then a second person decides,
@@ -26,6 +26,7 @@ export async function carryOutRevoke(deps: JobDeps, request: RequestOf<'revoke'>
   const { payload } = request;
   const actor = await requireCertificate(deps, request, payload.certificateId, 'revoke');
   refuseUnlessRevocable(actor.certificate, deps.clock.now());
+  if (!payload.breakGlass) await refuseWhileAsked(deps, request, payload.certificateId);
 
   const certificate =
     payload.suspendNow && !payload.breakGlass ? await suspendFirst(deps, request, actor) : actor.certificate;

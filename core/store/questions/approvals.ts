@@ -4,8 +4,8 @@ import type { Approval, RequestItem } from '../rows.ts';
 export type ApprovalQuestions = {
   approval(id: string): Promise<Approval | undefined>;
   approvalOfRequest(requestId: string): Promise<Approval | undefined>;
-  /** Those of the account that nobody has decided yet, oldest first. */
-  waitingApprovals(accountId: string, limit: number): Promise<Approval[]>;
+  /** Those of the account that can still be decided, oldest first. */
+  waitingApprovals(accountId: string, now: Date, limit: number): Promise<Approval[]>;
 
   /** Break-glass requests of a person since then. */
   countBreakGlass(accountId: string, actorId: string, since: Date): Promise<number>;

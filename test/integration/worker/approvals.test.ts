@@ -266,6 +266,17 @@ describe('suspending', () => {
   });
 });
 
+it('what is asked for is not asked for twice: the approval channel cannot be filled with one certificate', async () => {
+  const certificate = await anIssued(rig);
+  await askToRevoke(rig, certificate);
+  const again = await askToRevoke(rig, certificate);
+  expect(await rig.store.request(again.id)).toMatchObject({ state: 'refused', outcome: { code: 'already_exists' } });
+  expect(rig.sandbox.person('U0BOB').messages(APPROVALS)).toHaveLength(1);
+  expect(await rig.store.waitingApprovals(ACCOUNT, rig.clock.now(), 10)).toHaveLength(1);
+  rig.clock.advance(8 * 24 * 3_600_000);
+  expect(await rig.store.waitingApprovals(ACCOUNT, rig.clock.now(), 10)).toEqual([]);
+});
+
 describe('an owner', () => {
   it('is told in one message what somebody else does to their certificate, and nothing of what they do themselves', async () => {
     await give(rig, 'U0ADA', 'operator');

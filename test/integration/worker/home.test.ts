@@ -81,7 +81,7 @@ describe('the Home is drawn anew', () => {
     expect(textOf(rig.alice)).not.toContain('Waiting for you');
     expect(rig.sandbox.person('U0EVE').home).toBeUndefined();
 
-    const [approval] = await rig.store.waitingApprovals(ACCOUNT, 1);
+    const [approval] = await rig.store.waitingApprovals(ACCOUNT, rig.clock.now(), 1);
     if (!approval) throw new Error('nobody was asked');
     const withdraw = { approvalId: approval.id, decision: 'withdraw' as const, because: '' };
     await rig.record('decide', withdraw, { actorId: 'U0ALICE' });

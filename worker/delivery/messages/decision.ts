@@ -30,7 +30,10 @@ export function decisionBlocks(approval: Approval | undefined): KnownBlock[] {
               ...withdraw,
               confirm: {
                 title: plain('Withdraw this request?', 100),
-                text: plain('Nobody is asked any more, and nothing is done.', 300),
+                text: plain(
+                  'Nobody is asked any more, and it is not carried out. What is suspended stays suspended.',
+                  300,
+                ),
                 confirm: plain('Withdraw', 30),
                 deny: plain('Keep', 30),
               },

@@ -11,12 +11,12 @@ export function approvalsIn(db: BetterSQLite3Database): ApprovalQuestions {
     approvalOfRequest: (requestId) =>
       ask(() => db.select().from(approvals).where(eq(approvals.requestId, requestId)).get()),
 
-    waitingApprovals: (accountId, limit) =>
+    waitingApprovals: (accountId, now, limit) =>
       ask(() =>
         db
           .select()
           .from(approvals)
-          .where(and(eq(approvals.accountId, accountId), eq(approvals.state, 'waiting')))
+          .where(and(eq(approvals.accountId, accountId), eq(approvals.state, 'waiting'), gt(approvals.expiresAt, now)))
           .orderBy(asc(approvals.createdAt))
           .limit(limit)
           .all(),
