@@ -13,6 +13,8 @@ export type RevokeChoices = {
   canSuspend: boolean;
   /** Suspending can be all that is asked for. */
   maySuspendAlone: boolean;
+  /** The words are about several certificates. */
+  many: boolean;
   evidence: string;
 };
 
@@ -28,13 +30,18 @@ export function revokeFields(choices: RevokeChoices, form: RevokeForm): KnownBlo
     evidenceOf(choices),
     {
       ...input('confirmed', 'Confirmation'),
-      element: box('confirmed', 'I Have Confirmed That This Certificate Is No Longer In Use', form.confirmed),
+      element: box('confirmed', choices.many ? CONFIRMED.many : CONFIRMED.one, form.confirmed),
     },
     ...(choices.canSuspend ? [suspendField(leaked, form)] : []),
     ...(choices.mayBreakGlass && leaked ? [breakGlassField(form)] : []),
     context(choices.approval),
   ];
 }
+
+const CONFIRMED = {
+  one: 'I Have Confirmed That This Certificate Is No Longer In Use',
+  many: 'I Have Confirmed That These Certificates Are No Longer In Use',
+} as const;
 
 const SUSPENDED_AT_ONCE =
   'Nobody is let in with it from the moment you press the button, and nobody else is asked. Releasing it again needs a second person.';
@@ -89,12 +96,7 @@ function suspendField(leaked: boolean, form: RevokeForm): InputBlock {
   return {
     ...input(name, 'Until it is decided'),
     optional: true,
-    element: box(
-      name,
-      'Suspend Now',
-      leaked || form.suspendNow,
-      'Nobody is let in with it from now on. It can be undone.',
-    ),
+    element: box(name, 'Suspend Now', leaked || form.suspendNow, 'Nobody is let in from now on. It can be undone.'),
   };
 }
 

@@ -102,6 +102,7 @@ async function loadPreview(
       mayBreakGlass: mayBreakGlass && filter.owner !== undefined,
       canSuspend: true,
       maySuspendAlone: false,
+      many: true,
       evidence: evidenceOfManyText(evidence),
     },
   };

@@ -52,6 +52,7 @@ export async function loadRevocable(
     ...choicesOf(caller, account),
     canSuspend: certificate.state === 'active',
     maySuspendAlone: certificate.state === 'active',
+    many: false,
     evidence: used ? evidenceText(used) : '',
   };
   return { caller, certificate, choices };

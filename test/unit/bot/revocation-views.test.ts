@@ -35,6 +35,7 @@ const choices = (set: Partial<RevokeChoices> = {}): RevokeChoices => ({
   mayBreakGlass: false,
   canSuspend: true,
   maySuspendAlone: true,
+  many: false,
   evidence: 'No edge has reported yet.',
   ...set,
 });
