@@ -4,6 +4,9 @@ import { insert } from './store/plan.ts';
 import type { Account } from './store/rows.ts';
 import type { Store } from './store/store.ts';
 
+/** Uploaded authorities of a plan, unless the installation's owner has agreed on more. */
+const UPLOADED_LIMIT = 5;
+
 /** The account's row, made on first need with the defaults. Safe to call from many workers at once. */
 export async function ensureAccount(store: Store, id: string, now: Date): Promise<Account> {
   const known = await store.account(id);
@@ -19,6 +22,7 @@ export async function ensureAccount(store: Store, id: string, now: Date): Promis
     longValidityDays: LONG_VALIDITY_DAYS,
     keyDelivery: 'message',
     reminderDays: REMINDER_DAYS,
+    uploadedLimit: UPLOADED_LIMIT,
     createdAt: now,
     version: 1,
   };

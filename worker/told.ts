@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPerson } from '../core/access/actor.ts';
 import { planHome } from '../core/inventory/home-plan.ts';
 import { ANSWERED_AT_ONCE_MS } from '../core/requests/end.ts';
 import { type Plan, wakeMessage } from '../core/store/plan.ts';
@@ -25,7 +26,7 @@ export function planTold(request: Request, at: Date): Plan {
   const late = at.getTime() - request.createdAt.getTime() > ANSWERED_AT_ONCE_MS;
   // What is open, and what came of it, stands in their Home as well.
   const home = planHome(request.accountId, [request.actorId], at);
-  if (subjectId === null || (!LASTING.has(request.kind) && !late)) return home;
+  if (!isPerson(request.actorId) || subjectId === null || (!LASTING.has(request.kind) && !late)) return home;
   return [
     ...home,
     wakeMessage({ id: randomUUID(), accountId: request.accountId, subjectId, place: 'requester', now: at }),

@@ -17,6 +17,14 @@ const ALLOWED = {
   break_glass: ['administrator'],
   decide: ['approver'],
   ca_rotate: ['administrator'],
+  bind: ['operator', 'administrator'],
+  bindings_show: ['administrator', 'operator', 'approver', 'viewer'],
+  /** Upload, deletion, CRL and blocks of custom CAs. */
+  ca_upload: ['administrator'],
+  ca_delete: ['administrator'],
+  ca_revoke: ['administrator', 'operator'],
+  access_keys: ['administrator'],
+  rules: ['administrator'],
   audit_search: ['administrator', 'approver'],
   audit_export: ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;

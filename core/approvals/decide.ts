@@ -30,11 +30,15 @@ export function decideApproval(
     return refuse('This button does not belong to this request. Nothing was changed.');
   }
   if (click.actorId === request.actorId) return refuse('You asked for this. Somebody else has to decide.');
+  if (click.actorId === approval.onBehalfOf) {
+    return refuse('You made the API key that asked for this. Somebody else has to decide.');
+  }
   const asApprover = click.grants.filter((grant) => grant.role === 'approver' && grant.userId === click.actorId);
   if (asApprover.length === 0) return refuse('Only approvers can decide this, and you are not one.');
-  if (asApprover.every((grant) => isFreshGrantOf(request.actorId, grant, click.now))) {
+  const asked = approval.onBehalfOf ?? request.actorId;
+  if (asApprover.every((grant) => isFreshGrantOf(asked, grant, click.now))) {
     return refuse(
-      `${mention(request.actorId)} made you an approver less than 24 hours ago, so you cannot decide on their requests yet. Somebody else has to.`,
+      `${mention(asked)} made you an approver less than 24 hours ago, so you cannot decide on their requests yet. Somebody else has to.`,
     );
   }
   return { allowed: true };

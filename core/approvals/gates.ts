@@ -10,6 +10,13 @@ export const GATES = {
   four_eyes: 'Changes of four eyes, channels and guarded sites',
   key_delivery: 'Changes of the key delivery',
   issue_beyond: 'Long validity and guarded sites',
+  unbind: 'Taking hostnames away from an authority',
+  ca_upload: 'Upload of a custom CA',
+  ca_bind: 'Binding hostnames to a custom CA',
+  ca_unblock: 'Lifting the block of a certificate',
+  key_create: 'API keys that may write',
+  api_request: 'What an API key asks for that does not act alone',
+  rule_weaken: 'Switching off, deleting or weakening a rule',
 } as const;
 
 export type Gate = keyof typeof GATES;

@@ -136,6 +136,8 @@ function intendedRow(
     notAfter: intent.notAfter,
     shownAt: null,
     heldAt: null,
+    holdOrigin: null,
+    deletedAt: null,
     revokedAt: null,
     revocationReason: null,
     invalidityAt: null,

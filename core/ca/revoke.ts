@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPerson } from '../access/actor.ts';
 import * as events from '../audit/events.ts';
 import { planHome } from '../inventory/home-plan.ts';
 import { insert, type Plan, update, type Write, wakeMessage } from '../store/plan.ts';
@@ -33,11 +34,19 @@ export function planRevocation(
 }
 
 /** Suspends a certificate (`certificateHold`), which can be undone. */
-export function planHold(certificate: Certificate, hold: Change & { because: string }): Plan {
+export function planHold(
+  certificate: Certificate,
+  hold: Change & { because: string; origin?: NonNullable<Certificate['holdOrigin']> },
+): Plan {
   const who = { accountId: certificate.accountId, actorId: hold.actorId, at: hold.at };
   const event = hold.amongMany ? events.certificateSuspendedAmongMany : events.certificateSuspended;
   return [
-    update('certificates', certificate, { state: 'held', heldAt: hold.at, revocationReason: 'certificateHold' }),
+    update('certificates', certificate, {
+      state: 'held',
+      heldAt: hold.at,
+      holdOrigin: hold.origin ?? 'person',
+      revocationReason: 'certificateHold',
+    }),
     statusChange(certificate, 'held', hold),
     ...planOwnerTold(certificate, hold),
     ...event(who, certificate, hold.because),
@@ -48,7 +57,7 @@ export function planHold(certificate: Certificate, hold: Change & { because: str
 export function planRelease(certificate: Certificate, release: Change & { because: string }): Plan {
   const who = { accountId: certificate.accountId, actorId: release.actorId, at: release.at };
   return [
-    update('certificates', certificate, { state: 'active', heldAt: null, revocationReason: null }),
+    update('certificates', certificate, { state: 'active', heldAt: null, holdOrigin: null, revocationReason: null }),
     statusChange(certificate, 'active', release),
     ...planOwnerTold(certificate, release),
     ...events.certificateReleased(who, certificate, release.because),
@@ -93,7 +102,7 @@ function statusChange(certificate: Certificate, state: StatusChange['state'], { 
 /** The owner's Home changes, and they are told what others do: once for each certificate or list. */
 function planOwnerTold({ id, accountId, ownerId }: Certificate, { at, requestId, amongMany }: Change): Plan {
   const home = planHome(accountId, [ownerId], at);
-  if (requestId === null) return home;
+  if (requestId === null || !isPerson(ownerId)) return home;
   const subjectId = amongMany ? `${requestId}:${ownerId}` : id;
   return [...home, wakeMessage({ id: randomUUID(), accountId, subjectId, place: 'owner', now: at })];
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPerson } from '../access/actor.ts';
 import { type Plan, wakeMessage } from '../store/plan.ts';
 
 /**
@@ -17,10 +18,10 @@ export function readHomeSubject(subjectId: string): { accountId: string; userId:
 
 /**
  * Draws the Home of these people anew. Goes into the plan of whatever changes it: their certificates, their requests,
- * what waits for them. Slack draws it also for people who have never opened it (`views.publish`).
+ * what waits for them. An API key has none. Slack draws it also for people who have never opened it (`views.publish`).
  */
 export function planHome(accountId: string, userIds: Iterable<string>, now: Date): Plan {
-  return [...new Set(userIds)].map((userId) =>
+  return [...new Set(userIds)].filter(isPerson).map((userId) =>
     wakeMessage({
       id: randomUUID(),
       accountId,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { KEY_GROUP_NAMES, KEY_NAME } from '../access/key.ts';
 import { GATE_NAMES } from '../approvals/gates.ts';
+import { BINDING_VERBS, HOSTNAMES_AT_ONCE, MANAGED } from '../bindings/verbs.ts';
 import { KEY_TYPES, type KeyType, MAX_DAYS, MIN_DAYS } from '../ca/profile.ts';
 import { OFFERED_REASON_NAMES } from '../ca/reasons.ts';
 import { filterSchema, MOST_AT_ONCE } from '../inventory/filter.ts';
@@ -31,6 +33,14 @@ const revocation = {
   breakGlass: z.boolean(),
 };
 
+/** Names as they were given: the worker reads them again, by the same rules as whoever took them in. */
+const hostnames = z.array(z.string().max(1_000)).max(HOSTNAMES_AT_ONCE);
+/** `managed`, or the id of an uploaded authority. */
+const authorityId = id.or(z.literal(MANAGED));
+const keyName = z.string().regex(KEY_NAME);
+/** A rule as the OpenAPI and the forms give it; core/waf reads it again. */
+const ruleConfig = z.record(z.string(), z.unknown());
+
 export const CONTRACTS = {
   issue: z.discriminatedUnion('method', [
     z.strictObject({
@@ -48,6 +58,16 @@ export const CONTRACTS = {
       name: commonName,
       /** The request (PKCS #10), DER in base64, as it was checked when it was submitted. */
       csr: z.base64().max(90_000),
+      validityDays,
+      renewsId: id.optional(),
+    }),
+    z.strictObject({
+      /** A key made by the api, which has its private half in memory and answers with it. */
+      method: z.literal('public_key'),
+      siteId: z.string(),
+      name: commonName,
+      /** SubjectPublicKeyInfo, DER in base64. */
+      spki: z.base64().max(2_000),
       validityDays,
       renewsId: id.optional(),
     }),
@@ -102,6 +122,80 @@ export const CONTRACTS = {
     because: because.optional(),
   }),
   certificate_files: z.strictObject({ certificateId: id }),
+  bind: z.strictObject({
+    siteId: id,
+    authorityId,
+    verb: z.enum(BINDING_VERBS),
+    hostnames,
+    /** The person has said a second time that an empty list switches mTLS off there. */
+    emptyConfirmed: z.literal(true).optional(),
+    because,
+  }),
+  ca_upload: z.strictObject({
+    siteId: id,
+    /** Empty: the certificate's own common name. */
+    name: z.string().max(200),
+    /** The certificate, DER in base64. */
+    certificate: z.base64().max(90_000),
+  }),
+  ca_delete: z.strictObject({ authorityId: id }),
+  ca_crl: z.strictObject({
+    authorityId: id,
+    source: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('url'), url: z.url({ protocol: /^https?$/ }).max(1_000) }),
+      /** DER in base64. */
+      z.strictObject({ kind: z.literal('paste'), crl: z.base64().max(1_500_000) }),
+      /** Nothing is fetched any more; the last good list stays in force. */
+      z.strictObject({ kind: z.literal('none') }),
+    ]),
+  }),
+  ca_block: z.strictObject({
+    authorityId: id,
+    kind: z.enum(['serial', 'fingerprint']),
+    value: z.string().regex(/^([0-9a-f]{2}){1,32}$/),
+    because,
+  }),
+  ca_unblock: z.strictObject({ blockId: id, because }),
+  key_create: z.strictObject({
+    name: keyName,
+    /** Null: all sites, also those to come. */
+    siteIds: z.array(id).min(1).max(100).nullable(),
+    access: z.enum(['read', 'write']),
+    groups: z.array(z.enum(KEY_GROUP_NAMES)).min(1),
+    mode: z.enum(['alone', 'asks']),
+  }),
+  key_show: z.strictObject({ keyId: id }),
+  key_disable: z.strictObject({ keyId: id }),
+  key_enable: z.strictObject({ keyId: id }),
+  key_delete: z.strictObject({ keyId: id }),
+  api_revoke: z.strictObject({ certificateId: id }),
+  api_activate: z.strictObject({ certificateId: id }),
+  api_delete: z.strictObject({ certificateId: id }),
+  waf_rule_create: z.strictObject({
+    siteId: id,
+    /** Undefined: the site's first ruleset, which is made where there is none. */
+    rulesetId: id.optional(),
+    configs: z.array(ruleConfig).min(1).max(100),
+  }),
+  waf_rule_update: z.strictObject({
+    siteId: id,
+    changes: z
+      .array(
+        z.strictObject({
+          ruleId: id,
+          config: ruleConfig.optional(),
+          status: z.enum(['on', 'off']).optional(),
+          /** From 1; the others move. */
+          position: z.int().min(1).optional(),
+        }),
+      )
+      .min(1)
+      .max(100),
+  }),
+  waf_rule_delete: z.strictObject({ siteId: id, ruleId: id }),
+  waf_ruleset_create: z.strictObject({ siteId: id, name: z.string().max(128) }),
+  waf_ruleset_update: z.strictObject({ siteId: id, rulesetId: id, status: z.enum(['on', 'off']) }),
+  waf_ruleset_delete: z.strictObject({ siteId: id, rulesetId: id }),
   audit_export: z.strictObject({
     format: z.enum(['jsonl', 'csv']),
     from: z.iso.date().optional(),

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { CountersignError } from '../errors.ts';
-import { insert } from '../store/plan.ts';
+import { insert, type Plan } from '../store/plan.ts';
 import type { Request, RequestKind } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { CONTRACTS, type Payload } from './contracts.ts';
@@ -18,6 +18,10 @@ export type Recording<K extends RequestKind> = {
   deadlineAt: Date;
   parentId?: string;
   sealed?: Buffer;
+  /** Of a call to the OpenAPI; see core/requests/content.ts. */
+  contentHash?: string;
+  /** What is written down in the same transaction. */
+  also?: Plan;
 };
 
 /** How long a recorded request waits for its announcement before the reconciler announces it again. */
@@ -40,6 +44,7 @@ export async function recordRequest<K extends RequestKind>(
     kind: recording.kind,
     payload: CONTRACTS[recording.kind].parse(recording.payload) as Record<string, unknown>,
     idempotencyKey: recording.idempotencyKey,
+    contentHash: recording.contentHash ?? null,
     state: 'recorded',
     parentId: recording.parentId ?? null,
     deadlineAt: recording.deadlineAt,
@@ -52,7 +57,7 @@ export async function recordRequest<K extends RequestKind>(
     endedAt: null,
     version: 1,
   };
-  const committed = await deps.store.commit([insert('requests', row)]);
+  const committed = await deps.store.commit([insert('requests', row), ...(recording.also ?? [])]);
   if (committed.ok) {
     deps.announce.request(row);
     return { request: row, fresh: true };

@@ -1,3 +1,5 @@
+import { keyNameOf } from '../access/actor.ts';
+
 /** Text as Slack reads it: what both the bot and the worker need to say things, and nothing that talks to Slack. */
 
 /** `&`, `<` and `>` are the only characters with a meaning that data could abuse in mrkdwn. */
@@ -33,8 +35,10 @@ export function moment(at: Date): string {
   return `<!date^${Math.floor(at.getTime() / 1000)}^{date_short_pretty} {time}|${fallback}>`;
 }
 
-/** A person, or a user group (Slack: `<!subteam^S...>`). */
+/** A person, a user group (Slack: `<!subteam^S...>`), or an API key by its name. */
 export function mention(holderId: string): string {
+  const key = keyNameOf(holderId);
+  if (key !== undefined) return `API key ${code(key)}`;
   return holderId.startsWith('S') ? `<!subteam^${holderId}>` : `<@${holderId}>`;
 }
 

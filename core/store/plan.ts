@@ -14,7 +14,9 @@ export type Write =
     }[TableName]
   | { op: 'wake'; table: 'messages'; message: Wake }
   | { op: 'raise'; table: 'sightings'; row: Tables['sightings'] }
-  | { op: 'raise'; table: 'usage'; row: Tables['usage'] };
+  | { op: 'raise'; table: 'usage'; row: Tables['usage'] }
+  | { op: 'raise'; table: 'accessKeyUses'; row: Tables['accessKeyUses'] }
+  | { op: 'count'; table: 'meters'; row: Tables['meters'] };
 
 type Wake = { id: string; accountId: string; subjectId: string; place: Tables['messages']['place']; now: Date };
 
@@ -42,7 +44,14 @@ export function expect<T extends Versioned>(table: T, seen: { id: string; versio
 }
 
 export function remove(
-  table: 'roles' | 'auditPending' | 'slackDeliveries' | 'requestItems' | 'crlLeftovers',
+  table:
+    | 'roles'
+    | 'auditPending'
+    | 'slackDeliveries'
+    | 'requestItems'
+    | 'crlLeftovers'
+    | 'owedAnswers'
+    | 'writtenAnswers',
   id: string,
 ): Write {
   return { op: 'delete', table, id };
@@ -61,8 +70,13 @@ export function wakeMessage(message: Wake): Write {
  * Makes the row, or raises it to what was seen later or counted higher. Names no version: whatever the order in which
  * reports arrive, and however often, the same is on record in the end.
  */
-export function raise<T extends 'sightings' | 'usage'>(table: T, row: Tables[T]): Write {
+export function raise<T extends 'sightings' | 'usage' | 'accessKeyUses'>(table: T, row: Tables[T]): Write {
   return { op: 'raise', table, row } as Write;
+}
+
+/** Adds to a counter; makes it where there is none. Names no version: additions come in any order. */
+export function count(id: string, value: number): Write {
+  return { op: 'count', table: 'meters', row: { id, value } };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Committed, Plan } from './plan.ts';
+import type { AccessKeyQuestions } from './questions/access-keys.ts';
 import type { AccountQuestions } from './questions/accounts.ts';
 import type { ApprovalQuestions } from './questions/approvals.ts';
 import type { AuditQuestions } from './questions/audit.ts';
@@ -19,7 +20,8 @@ import type { UsageQuestions } from './questions/usage.ts';
  * every engine.
  * @throws CountersignError `busy` from any call when the database stays locked for longer than its busy timeout.
  */
-export type Store = AccountQuestions &
+export type Store = AccessKeyQuestions &
+  AccountQuestions &
   ApprovalQuestions &
   AuditQuestions &
   CertificateQuestions &

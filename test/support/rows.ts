@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { makeSiteNumber } from '../../core/sites/number.ts';
 import type { Account, Approval, AuditEvent, Certificate, Request, Site } from '../../core/store/rows.ts';
 
 /** Rows with everything filled in, for tests that are about one or two of their columns. */
@@ -16,17 +17,21 @@ export function anAccount(set: Partial<Account> = {}): Account {
     longValidityDays: 1825,
     keyDelivery: 'message',
     reminderDays: [30, 14, 7, 2],
+    uploadedLimit: 5,
     createdAt: START,
     version: 1,
     ...set,
   };
 }
 
+const siteNumber = () => makeSiteNumber(randomBytes);
+
 export function aSite(set: Partial<Site> = {}): Site {
   return {
     id: randomUUID(),
     accountId: 'T0ACME',
     name: 'example.com',
+    number: siteNumber(),
     state: 'active',
     guarded: false,
     createdBy: 'U0ADA',
@@ -44,6 +49,7 @@ export function aRequest(set: Partial<Request> = {}): Request {
     kind: 'issue',
     payload: { method: 'system', siteId: 's', name: 'alice-laptop', keyType: 'ec-p256', validityDays: 365 },
     idempotencyKey: randomUUID(),
+    contentHash: null,
     state: 'recorded',
     parentId: null,
     deadlineAt: new Date(START.getTime() + 3_600_000),
@@ -82,6 +88,8 @@ export function aCertificate(set: Partial<Certificate> = {}): Certificate {
     notAfter: new Date(START.getTime() + 365 * 86_400_000),
     shownAt: null,
     heldAt: null,
+    holdOrigin: null,
+    deletedAt: null,
     revokedAt: null,
     revocationReason: null,
     invalidityAt: null,
@@ -124,6 +132,7 @@ export function anApproval(set: Partial<Approval> = {}): Approval {
       evidence: 'No edge has reported yet, so nothing is known about its use.',
       risk: 'It cannot be undone.',
     },
+    onBehalfOf: null,
     expiresAt: new Date(START.getTime() + 86_400_000),
     decidedBy: null,
     decidedAt: null,

@@ -66,6 +66,7 @@ function acknowledgement(request: Request, card: Card, id: string, now: Date): A
     targets: [],
     contentHash: approvalHash({ accountId, requestId, kind, payload, targets: [], expiresAt }, sha256),
     card,
+    onBehalfOf: null,
     expiresAt,
     decidedBy: null,
     decidedAt: null,

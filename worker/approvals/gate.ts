@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPerson, keyNameOf } from '../../core/access/actor.ts';
 import type { Card } from '../../core/approvals/card.ts';
 import { approvalHash, type Target } from '../../core/approvals/content.ts';
 import { possibleDeciders } from '../../core/approvals/decide.ts';
@@ -8,12 +9,15 @@ import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { planHome } from '../../core/inventory/home-plan.ts';
 import { expect, insert, type Plan, update, wakeMessage } from '../../core/store/plan.ts';
-import type { Account, Approval, Request, RoleGrant } from '../../core/store/rows.ts';
+import type { AccessKey, Account, Approval, Request, RoleGrant } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { sha256 } from './token.ts';
 
 export type Gated = {
-  /** Why a second person may be needed; of several, one that is closed is enough. */
+  /**
+   * Why a second person may be needed; of several, one that is closed is enough. None where a person needs nobody, but
+   * an API key that does not act alone may.
+   */
   gate: Gate | readonly Gate[];
   account: Account;
   /** Grants of the account, with user groups turned into their members. */
@@ -40,18 +44,27 @@ export async function passGate(deps: JobDeps, request: Request, gated: Gated): P
   const approval = await deps.store.approvalOfRequest(request.id);
   if (approval) return passApproved(deps, request, approval);
 
-  const gates = typeof gated.gate === 'string' ? [gated.gate] : gated.gate;
+  const key = await keyOf(deps, request);
+  const own = typeof gated.gate === 'string' ? [gated.gate] : gated.gate;
+  const asks = key?.mode === 'asks' || (key !== undefined && own.some((gate) => NEVER_BY_KEY_ALONE.has(gate)));
+  const gates = asks ? (['api_request', ...own] as const) : own;
   const { account, grants } = gated;
+  const who = { accountId: account.id, actorId: request.actorId, at: deps.clock.now() };
+  if (gates.length === 0) return { passed: true, plan: [], approvedBy: null };
+  if (key !== undefined && !asks) {
+    // Somebody has agreed to that when the key was made.
+    const plan = events.approvalSkipped(who, request, gates.join(', '), 'api_key');
+    return { passed: true, plan, approvedBy: null };
+  }
   const given = await deps.store.roles(account.id);
   const decision = decideGate(gates, account, { grants, given });
   if (!decision.needed) {
-    const who = { accountId: account.id, actorId: request.actorId, at: deps.clock.now() };
     // A gate that was taken off the table is no news each time; that nobody could be asked is.
     const told = decision.because !== 'open_gate';
     const plan = told ? events.approvalSkipped(who, request, gates.join(', '), decision.because) : [];
     return { passed: true, plan, approvedBy: null };
   }
-  await ask(deps, request, gated, gates);
+  await ask(deps, request, gated, gates, key);
   return { passed: false };
 }
 
@@ -92,7 +105,25 @@ const changed = () =>
       'What this was about has changed since it was asked for, so it was not carried out. Look at it and ask again.',
   });
 
-async function ask(deps: JobDeps, request: Request, gated: Gated, gates: readonly Gate[]): Promise<void> {
+/** What the guard of a site is about needs a person, whatever the key may do alone. */
+const NEVER_BY_KEY_ALONE: ReadonlySet<Gate> = new Set(['four_eyes', 'issue_beyond']);
+
+/** The key that asks; undefined for a person. That it may ask at all was decided before. */
+async function keyOf(deps: JobDeps, request: Request): Promise<AccessKey | undefined> {
+  const name = keyNameOf(request.actorId);
+  if (name === undefined) return undefined;
+  const key = await deps.store.accessKeyByName(request.accountId, name);
+  if (!key) throw new CountersignError('not_authorized', { userMessage: 'This access key does not exist any more.' });
+  return key;
+}
+
+async function ask(
+  deps: JobDeps,
+  request: Request,
+  gated: Gated,
+  gates: readonly Gate[],
+  key: AccessKey | undefined,
+): Promise<void> {
   const { account, targets, card } = gated;
   const at = deps.clock.now();
   if (account.approvalChannel === null && deps.approvalChannel === undefined) {
@@ -101,7 +132,8 @@ async function ask(deps: JobDeps, request: Request, gated: Gated, gates: readonl
         'This needs a second person, and there is no approval channel to ask in. An administrator sets one with `/mtls settings`.',
     });
   }
-  const deciders = possibleDeciders(request.actorId, gated.grants, at);
+  const onBehalfOf = key?.createdBy ?? null;
+  const deciders = possibleDeciders(onBehalfOf ?? request.actorId, gated.grants, at);
   if (deciders.length === 0) {
     throw new CountersignError('four_eyes', {
       userMessage:
@@ -119,6 +151,7 @@ async function ask(deps: JobDeps, request: Request, gated: Gated, gates: readonl
     targets,
     contentHash: hashOf(request, { targets, expiresAt }),
     card,
+    onBehalfOf,
     expiresAt,
     decidedBy: null,
     decidedAt: null,
@@ -149,6 +182,7 @@ export function planApprovalTold(
 ): Plan {
   const wake = (subjectId: string, place: 'approval' | 'requester') =>
     wakeMessage({ id: randomUUID(), accountId: approval.accountId, subjectId, place, now: at });
+  const requester = isPerson(request.actorId) ? [wake(request.id, 'requester')] : [];
   const homes = planHome(approval.accountId, [request.actorId, ...deciders], at);
-  return [wake(approval.id, 'approval'), wake(request.id, 'requester'), ...homes];
+  return [wake(approval.id, 'approval'), ...requester, ...homes];
 }

@@ -57,7 +57,7 @@ export async function carryOutDecide(deps: JobDeps, click: RequestOf<'decide'>):
     ...planConsequence(request, decided, because, now),
     endRequest(click, 'done', { code: `decision_${state}`, message }, now),
     ...events.approvalDecided({ accountId: click.accountId, actorId: click.actorId, at: now }, state, request, because),
-    ...planApprovalTold(approval, request, now, possibleDeciders(request.actorId, grants, now)),
+    ...planApprovalTold(approval, request, now, possibleDeciders(approval.onBehalfOf ?? request.actorId, grants, now)),
   ]);
   if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
 }

@@ -62,7 +62,7 @@ function issueCard(issue: RequestOf<'issue'>, site: string, account: Account, re
     facts: [
       ['For', mention(issue.actorId)],
       ['Valid for', period],
-      ['Key', payload.method === 'csr' ? 'own CSR' : escapeText(keyTypeName(payload.keyType))],
+      ['Key', payload.method === 'system' ? escapeText(keyTypeName(payload.keyType)) : 'own key'],
       ['Needs a second person because', reasons.map((reason) => why[reason]).join('; ')],
     ],
     because: '',

@@ -1,10 +1,12 @@
 import type { Action } from '../../core/access/access.ts';
 import { administratorsOf, requireRole, rolesOf } from '../../core/access/access.ts';
+import { keyActor, keyNameOf } from '../../core/access/actor.ts';
+import { keyGroupOf, whyKeyMayNot } from '../../core/access/key.ts';
 import { ensureAccount } from '../../core/accounts.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { expect, type Plan } from '../../core/store/plan.ts';
-import type { Account, Certificate, Role, RoleGrant, Site } from '../../core/store/rows.ts';
+import type { AccessKey, Account, Certificate, Request, Role, RoleGrant, Site } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { requireRenewable } from './renewable.ts';
 
@@ -16,12 +18,15 @@ export type Actor = {
   given: readonly RoleGrant[];
   roles: ReadonlySet<Role>;
   administrators: readonly string[];
-  /** Fails if the account or its grants change before the effect is written. */
+  /** Fails if the account, its grants or the access key change before the effect is written. */
   unchanged: Plan;
+  /** The access key that acts; undefined for a person. */
+  key: AccessKey | undefined;
 };
 
 /**
- * Whether this person may still do this, asked where it is done: roles and standing in Slack as they are now.
+ * Whether this person may still do this, asked where it is done: roles and standing in Slack as they are now. API keys
+ * may do what is about a site; see `requireSiteActor`.
  * @throws CountersignError `not_authorized`.
  */
 export async function requireActor(deps: JobDeps, accountId: string, actorId: string, action: Action): Promise<Actor> {
@@ -29,6 +34,65 @@ export async function requireActor(deps: JobDeps, accountId: string, actorId: st
   requireRole(actor.roles, action, actor.administrators);
   await deps.people.requireMember(accountId, actorId);
   return actor;
+}
+
+/**
+ * Whether this person or API key may still do this to this site, asked where it is done: roles and standing in Slack, or
+ * the key's scope, as they are now. `unchanged` is about the site as well.
+ * @param siteId null for what is about no site that exists yet, which an API key may do if it is for all sites.
+ * @throws CountersignError `not_authorized`; `no_site` where there is no such active site.
+ */
+export async function requireSiteActor(
+  deps: JobDeps,
+  request: Pick<Request, 'accountId' | 'actorId'>,
+  action: Action,
+  siteId: string,
+): Promise<Actor & { site: Site }>;
+export async function requireSiteActor(
+  deps: JobDeps,
+  request: Pick<Request, 'accountId' | 'actorId'>,
+  action: Action,
+  siteId: null,
+): Promise<Actor>;
+export async function requireSiteActor(
+  deps: JobDeps,
+  { accountId, actorId }: Pick<Request, 'accountId' | 'actorId'>,
+  action: Action,
+  siteId: string | null,
+): Promise<Actor & { site?: Site }> {
+  const keyName = keyNameOf(actorId);
+  const actor =
+    keyName === undefined
+      ? await requireActor(deps, accountId, actorId, action)
+      : await requireKey(deps, accountId, keyName, action, siteId);
+  if (siteId === null) return actor;
+  const site = await deps.store.site(accountId, siteId);
+  if (site?.state !== 'active') {
+    throw new CountersignError('no_site', {
+      userMessage: `The site ${site?.name ?? ''} is not active any more, so nothing was changed.`,
+    });
+  }
+  return { ...actor, site, unchanged: [...actor.unchanged, expect('sites', site)] };
+}
+
+async function requireKey(
+  deps: JobDeps,
+  accountId: string,
+  name: string,
+  action: Action,
+  siteId: string | null,
+): Promise<Actor> {
+  const key = await deps.store.accessKeyByName(accountId, name);
+  const group = keyGroupOf(action);
+  const problem =
+    key === undefined || group === undefined
+      ? 'This access key may not do this.'
+      : whyKeyMayNot(key, { group, access: 'write', siteId });
+  if (key === undefined || problem !== undefined) {
+    throw new CountersignError('not_authorized', { userMessage: problem ?? '', details: { action } });
+  }
+  const actor = await loadActor(deps, accountId, keyActor(name));
+  return { ...actor, key, unchanged: [...actor.unchanged, expect('accessKeys', key)] };
 }
 
 /** The same for what needs no role: somebody who is still a member of the workspace. */
@@ -49,6 +113,7 @@ async function loadActor(deps: JobDeps, accountId: string, actorId: string): Pro
     roles: rolesOf({ accountId, userId: actorId }, grants, deps.firstAdmins),
     administrators: administratorsOf(accountId, grants, deps.firstAdmins),
     unchanged: [expect('accounts', account)],
+    key: undefined,
   };
 }
 

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { parseSiteName } from '../../core/sites/name.ts';
+import { makeSiteNumber } from '../../core/sites/number.ts';
 import { insert } from '../../core/store/plan.ts';
 import type { Site } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
@@ -32,6 +33,7 @@ export async function carryOutSiteAdd(deps: JobDeps, request: RequestOf<'site_ad
     id: randomUUID(),
     accountId,
     name,
+    number: makeSiteNumber(randomBytes),
     state,
     // Below a guarded site everything is guarded: a new name must not be a way around.
     guarded: guarding !== undefined,

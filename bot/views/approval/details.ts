@@ -30,7 +30,7 @@ export function buildApprovalDetails(
   now: Date,
 ): ModalView {
   const card = approval.card as Card;
-  const deciders = possibleDeciders(request.actorId, grants, now);
+  const deciders = possibleDeciders(approval.onBehalfOf ?? request.actorId, grants, now);
   const gates = approval.gate.split(',').map((gate) => (isGate(gate) ? GATES[gate] : gate));
   const blocks: KnownBlock[] = [
     section(`*${escapeText(card.plain)}*`),

@@ -32,7 +32,8 @@ function formOf(issue: Request | undefined, choices: IssueChoices, renewsId: str
   return {
     site: undefined,
     name: '',
-    method: asked?.method ?? 'system',
+    // An API key that issued it used a key of its own making, as *Own CSR* does.
+    method: asked?.method === 'system' || asked === undefined ? 'system' : 'csr',
     csr: '',
     keyType: asked?.method === 'system' ? asked.keyType : 'ec-p256',
     validity: offered ? days : CUSTOM,

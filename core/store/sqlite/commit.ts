@@ -3,7 +3,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { Committed, Plan, Write } from '../plan.ts';
 import type { TableName } from '../rows.ts';
-import { messages, sightings, tables, usage } from './schema.ts';
+import { accessKeyUses, messages, meters, sightings, tables, usage } from './schema.ts';
 
 type Db = BetterSQLite3Database;
 
@@ -39,6 +39,11 @@ function apply(tx: Db, write: Write): void {
   }
   if (write.op === 'raise') {
     raise(tx, write);
+    return;
+  }
+  if (write.op === 'count') {
+    const value = sql`${meters.value} + excluded.value`;
+    tx.insert(meters).values(write.row).onConflictDoUpdate({ target: meters.id, set: { value } }).run();
     return;
   }
   const table = tables[write.table] as SQLiteTable & { id: SQLiteColumn; version: SQLiteColumn };
@@ -90,6 +95,17 @@ function raise(tx: Db, write: Extract<Write, { op: 'raise' }>): void {
   if (write.table === 'usage') {
     const count = sql`max(${usage.count}, excluded.count)`;
     tx.insert(usage).values(write.row).onConflictDoUpdate({ target: usage.id, set: { count } }).run();
+    return;
+  }
+  if (write.table === 'accessKeyUses') {
+    tx.insert(accessKeyUses)
+      .values(write.row)
+      .onConflictDoUpdate({
+        target: accessKeyUses.id,
+        set: { operation: sql`excluded.operation`, usedAt: sql`excluded.used_at` },
+        setWhere: sql`excluded.used_at > ${accessKeyUses.usedAt}`,
+      })
+      .run();
     return;
   }
   tx.insert(sightings)

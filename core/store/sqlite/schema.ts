@@ -31,6 +31,8 @@ export const accounts = sqliteTable('accounts', {
     .default('message'),
   /** Days before the end at which an owner is reminded; largest first. */
   reminderDays: list<number>('reminder_days').notNull().default([30, 14, 7, 2]),
+  /** How many uploaded authorities the account may have at a time: its plan. */
+  uploadedLimit: integer('uploaded_limit').notNull().default(5),
   createdAt: time('created_at').notNull(),
   version: version(),
 });
@@ -57,6 +59,8 @@ export const sites = sqliteTable(
     id: id(),
     accountId: accountId(),
     name: text('name').notNull(),
+    /** What the OpenAPI calls it by (`SiteId`): 13 or 14 digits, below 2^53. */
+    number: integer('number').notNull().default(0),
     state: text('state', { enum: ['pending', 'active', 'removed'] }).notNull(),
     /** Every certificate of a guarded site needs a second person. */
     guarded: flag('guarded').notNull().default(false),
@@ -68,6 +72,7 @@ export const sites = sqliteTable(
     // Unique for the whole installation: two accounts must never both speak for one domain.
     uniqueIndex('sites_name').on(t.name).where(sql`state <> 'removed'`),
     index('sites_account').on(t.accountId, t.state, t.name),
+    uniqueIndex('sites_number').on(t.number).where(sql`number > 0`),
   ],
 );
 
@@ -122,6 +127,10 @@ export const certificates = sqliteTable(
     shownAt: time('shown_at'),
     /** Since when it is suspended (`certificateHold`); null when it is not. */
     heldAt: time('held_at'),
+    /** Who suspended it: an API key's hold is called revoked there, and only it can be taken back there. */
+    holdOrigin: text('hold_origin', { enum: ['person', 'api'] }),
+    /** Since when the OpenAPI shows it no more; CRL, OCSP and edges keep it until after its end. */
+    deletedAt: time('deleted_at'),
     revokedAt: time('revoked_at'),
     /** A name of core/ca/reasons.ts. */
     revocationReason: text('revocation_reason'),
@@ -153,6 +162,10 @@ export const certificates = sqliteTable(
       .on(t.renewsId)
       .where(sql`renews_id is not null and state in ('intended', 'active', 'held')`),
     index('certificates_authority_end').on(t.authorityId, t.notAfter),
+    // What the OpenAPI lists of a site, in its order, and counts without touching the rows.
+    index('certificates_api')
+      .on(t.siteId, t.createdAt, t.id)
+      .where(sql`deleted_at is null and state in ('active', 'held', 'revoked')`),
     // What a CRL says, and in its order, without touching the rows.
     index('certificates_listed')
       .on(
@@ -191,10 +204,32 @@ export const requests = sqliteTable(
         'ca_rotate',
         'certificate_files',
         'audit_export',
+        'bind',
+        'ca_upload',
+        'ca_delete',
+        'ca_crl',
+        'ca_block',
+        'ca_unblock',
+        'key_create',
+        'key_show',
+        'key_disable',
+        'key_enable',
+        'key_delete',
+        'api_revoke',
+        'api_activate',
+        'api_delete',
+        'waf_rule_create',
+        'waf_rule_update',
+        'waf_rule_delete',
+        'waf_ruleset_create',
+        'waf_ruleset_update',
+        'waf_ruleset_delete',
       ],
     }).notNull(),
     payload: text('payload', { mode: 'json' }).$type<Json>().notNull(),
     idempotencyKey: text('idempotency_key').notNull(),
+    /** Of a call to the OpenAPI: what it asks for, as a hash, so that its repetition finds what became of it. */
+    contentHash: text('content_hash'),
     /** `recorded`: to be carried out. `waiting`: for a person. The others are ends. */
     state: text('state', {
       enum: ['recorded', 'waiting', 'done', 'refused', 'denied', 'failed', 'expired'],
@@ -218,6 +253,7 @@ export const requests = sqliteTable(
     index('requests_due').on(t.nextAttemptAt).where(sql`state = 'recorded'`),
     index('requests_deadline').on(t.deadlineAt).where(sql`state in ('recorded', 'waiting')`),
     index('requests_parent').on(t.parentId),
+    index('requests_content').on(t.accountId, t.actorId, t.contentHash).where(sql`content_hash is not null`),
     index('requests_open').on(t.accountId, t.actorId, t.createdAt).where(sql`state in ('recorded', 'waiting')`),
   ],
 );
@@ -335,13 +371,27 @@ export const approvals = sqliteTable(
       enum: ['waiting', 'approved', 'denied', 'expired', 'withdrawn', 'overtaken', 'acknowledged'],
     }).notNull(),
     /** What was put before the approvers: the rows it will change, in the state they were seen in. */
-    targets: list<{ table: 'accounts' | 'authorities' | 'certificates' | 'sites'; id: string; version: number }>(
-      'targets',
-    ).notNull(),
+    targets: list<{
+      table:
+        | 'accessKeys'
+        | 'accounts'
+        | 'authorities'
+        | 'bindings'
+        | 'blocks'
+        | 'certificates'
+        | 'rules'
+        | 'rulesets'
+        | 'sites'
+        | 'uploadedAuthorities';
+      id: string;
+      version: number;
+    }>('targets').notNull(),
     /** SHA-256 of everything that is approved; see core/approvals/content.ts. */
     contentHash: text('content_hash').notNull(),
     /** What the card says, as it was when it was posted. Public facts only. */
     card: text('card', { mode: 'json' }).$type<Json>().notNull(),
+    /** Where an API key asks: the person who made the key. They have its secret, so they do not decide either. */
+    onBehalfOf: text('on_behalf_of'),
     expiresAt: time('expires_at').notNull(),
     decidedBy: text('decided_by'),
     decidedAt: time('decided_at'),
@@ -574,6 +624,245 @@ export const usage = sqliteTable(
   (t) => [index('usage_certificate').on(t.certificateId, t.hourAt), index('usage_hour').on(t.hourAt)],
 );
 
+/**
+ * A custom CA: a self-signed root that the account uploaded for one site. Only its certificate is here; what it issues
+ * is not known.
+ */
+export const uploadedAuthorities = sqliteTable(
+  'uploaded_authorities',
+  {
+    id: id(),
+    accountId: accountId(),
+    siteId: text('site_id').notNull(),
+    /** Which place of the plan it takes: of two uploads at once for the last one, one gets it. */
+    slot: integer('slot').notNull(),
+    name: text('name').notNull(),
+    certificate: bytes('certificate').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    /** SHA-256 of the subject's octets: two with one subject are not bound to one hostname. */
+    subjectSha256: text('subject_sha256').notNull(),
+    spkiSha256: text('spki_sha256').notNull(),
+    notBefore: time('not_before').notNull(),
+    notAfter: time('not_after').notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    deletedAt: time('deleted_at'),
+    version: version(),
+  },
+  (t) => [
+    uniqueIndex('uploaded_authorities_slot').on(t.accountId, t.slot).where(sql`deleted_at is null`),
+    uniqueIndex('uploaded_authorities_once').on(t.siteId, t.fingerprint).where(sql`deleted_at is null`),
+    index('uploaded_authorities_site').on(t.siteId, t.createdAt),
+  ],
+);
+
+/** The CRL of an uploaded authority: where it comes from, and the last good one. Its octets are in `crlChunks`. */
+export const uploadedCrls = sqliteTable(
+  'uploaded_crls',
+  {
+    /** The authority's id. */
+    id: id(),
+    accountId: accountId(),
+    /** Null: it was pasted, and nobody fetches anything. */
+    url: text('url'),
+    /** Which chunks hold the last good one; null before the first. */
+    contentId: text('content_id'),
+    /** Its CRL number in decimal, where it has one. */
+    number: text('number'),
+    thisUpdate: time('this_update'),
+    nextUpdate: time('next_update'),
+    sha256: text('sha256'),
+    entries: integer('entries').notNull(),
+    octets: integer('octets').notNull(),
+    /** When the last good one was taken in. */
+    takenAt: time('taken_at'),
+    nextFetchAt: time('next_fetch_at'),
+    attempts: integer('attempts').notNull(),
+    /** Why the last attempt brought nothing new, as a sentence. */
+    problem: text('problem'),
+    /** Since when people have been told that it is stale; null when it is not. */
+    alarmedAt: time('alarmed_at'),
+    leaseUntil: time('lease_until'),
+    createdAt: time('created_at').notNull(),
+    version: version(),
+  },
+  (t) => [index('uploaded_crls_due').on(t.nextFetchAt).where(sql`next_fetch_at is not null`)],
+);
+
+/** A certificate of an uploaded authority that is refused whatever its CRL says. */
+export const blocks = sqliteTable(
+  'blocks',
+  {
+    id: id(),
+    accountId: accountId(),
+    authorityId: text('authority_id').notNull(),
+    kind: text('kind', { enum: ['serial', 'fingerprint'] }).notNull(),
+    /** Lower-case hexadecimal, canonical. */
+    value: text('value').notNull(),
+    because: text('because').notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: time('created_at').notNull(),
+    liftedBy: text('lifted_by'),
+    liftedAt: time('lifted_at'),
+    version: version(),
+  },
+  (t) => [uniqueIndex('blocks_one').on(t.authorityId, t.kind, t.value).where(sql`lifted_at is null`)],
+);
+
+/**
+ * The hostnames of one site that accept the certificates of one authority: at most 50, so one row holds them all and
+ * its version tells of any change.
+ */
+export const bindings = sqliteTable(
+  'bindings',
+  {
+    /** `SITE:AUTHORITY`; the authority is `managed` (all generations of the account's own) or an uploaded one's id. */
+    id: id(),
+    accountId: accountId(),
+    siteId: text('site_id').notNull(),
+    authorityId: text('authority_id').notNull(),
+    /** Lower case, A-labels, without trailing dots; a wildcard is a first label `*`. */
+    hostnames: list<string>('hostnames').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    version: version(),
+  },
+  (t) => [index('bindings_site').on(t.siteId), index('bindings_account').on(t.accountId)],
+);
+
+/** A program's way in: an AccessKey of the OpenAPI. */
+export const accessKeys = sqliteTable(
+  'access_keys',
+  {
+    id: id(),
+    accountId: accountId(),
+    /** Unique for ever, because the audit names the actor by it. */
+    name: text('name').notNull(),
+    /** The public half: `AccessKeyId`. */
+    accessKeyId: text('access_key_id').notNull(),
+    /** The secret, which signatures are checked with; null until it was shown, and again at its end. */
+    sealedSecret: bytes('sealed_secret'),
+    /** Site ids; null for all sites, also those to come. */
+    siteIds: list<string>('site_ids'),
+    access: text('access', { enum: ['read', 'write'] }).notNull(),
+    groups: list<'sites' | 'certificates' | 'hostnames' | 'authorities' | 'rules'>('groups').notNull(),
+    /** `asks`: what takes something away, and changes of CAs and hostnames, wait for a person. */
+    mode: text('mode', { enum: ['alone', 'asks'] }).notNull(),
+    state: text('state', { enum: ['unshown', 'active', 'disabled', 'deleted'] }).notNull(),
+    /** The `key_create` request. */
+    requestId: text('request_id').notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: time('created_at').notNull(),
+    shownAt: time('shown_at'),
+    endedAt: time('ended_at'),
+    version: version(),
+  },
+  (t) => [
+    uniqueIndex('access_keys_name').on(t.accountId, t.name),
+    uniqueIndex('access_keys_public').on(t.accessKeyId),
+    index('access_keys_request').on(t.requestId),
+  ],
+);
+
+/** When an access key was last used, and for what. Written by the api, once a minute for each key at most. */
+export const accessKeyUses = sqliteTable('access_key_uses', {
+  /** The key's id. */
+  id: id(),
+  operation: text('operation').notNull(),
+  usedAt: time('used_at').notNull(),
+});
+
+/**
+ * Nonces of calls that were to change something, so that none is carried out twice. Written by the api in the
+ * transaction that records the call; pruned when the time stamp alone keeps a repetition out.
+ */
+export const apiNonces = sqliteTable(
+  'api_nonces',
+  {
+    /** SHA-256 of `ACCESSKEYID:NONCE`. */
+    id: id(),
+    receivedAt: time('received_at').notNull(),
+  },
+  (t) => [index('api_nonces_received').on(t.receivedAt)],
+);
+
+/** A certificate that was issued for a call to the OpenAPI and whose answer may not have been written yet. */
+export const owedAnswers = sqliteTable(
+  'owed_answers',
+  {
+    /** The certificate's id. */
+    id: id(),
+    accountId: accountId(),
+    requestId: text('request_id').notNull(),
+    /** If nobody has the answer by then, the certificate is revoked. */
+    dueAt: time('due_at').notNull(),
+  },
+  (t) => [index('owed_answers_due').on(t.dueAt)],
+);
+
+/** That the answer to a call was written to its end. Written by the api. */
+export const writtenAnswers = sqliteTable('written_answers', {
+  /** The request's id. */
+  id: id(),
+  writtenAt: time('written_at').notNull(),
+});
+
+/** WAF rules of one phase of a site, in their order. */
+export const rulesets = sqliteTable(
+  'rulesets',
+  {
+    id: id(),
+    accountId: accountId(),
+    siteId: text('site_id').notNull(),
+    /** What the OpenAPI calls it by. */
+    number: integer('number').notNull(),
+    phase: text('phase', { enum: ['http_custom'] }).notNull(),
+    name: text('name').notNull(),
+    status: text('status', { enum: ['on', 'off'] }).notNull(),
+    /** Ids of its rules; their place in here is their position. */
+    order: list<string>('order').notNull(),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    deletedAt: time('deleted_at'),
+    version: version(),
+  },
+  (t) => [uniqueIndex('rulesets_number').on(t.number), index('rulesets_site').on(t.siteId)],
+);
+
+export const rules = sqliteTable(
+  'rules',
+  {
+    id: id(),
+    accountId: accountId(),
+    siteId: text('site_id').notNull(),
+    rulesetId: text('ruleset_id').notNull(),
+    number: integer('number').notNull(),
+    name: text('name').notNull(),
+    expression: text('expression').notNull(),
+    action: text('action', { enum: ['deny', 'monitor', 'js', 'captcha'] }).notNull(),
+    status: text('status', { enum: ['on', 'off'] }).notNull(),
+    /** The whole configuration as it was given, unknown keys included. */
+    config: text('config', { mode: 'json' }).$type<Json>().notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    deletedAt: time('deleted_at'),
+    version: version(),
+  },
+  (t) => [
+    uniqueIndex('rules_number').on(t.number),
+    index('rules_site').on(t.siteId),
+    index('rules_ruleset').on(t.rulesetId),
+  ],
+);
+
+/** Counters of what the workers did, added up over all of them; the api shows them to Prometheus. */
+export const meters = sqliteTable('meters', {
+  /** `NAME{LABEL="VALUE",...}`, labels in order. */
+  id: id(),
+  value: integer('value').notNull(),
+});
+
 export const tables = {
   accounts,
   roles,
@@ -601,4 +890,16 @@ export const tables = {
   auditCheckpoints,
   sightings,
   usage,
+  uploadedAuthorities,
+  uploadedCrls,
+  blocks,
+  bindings,
+  accessKeys,
+  accessKeyUses,
+  apiNonces,
+  owedAnswers,
+  writtenAnswers,
+  rulesets,
+  rules,
+  meters,
 };

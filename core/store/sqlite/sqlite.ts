@@ -8,6 +8,7 @@ import type { Sweeps } from '../questions/sweeps.ts';
 import type { Store } from '../store.ts';
 import { commit } from './commit.ts';
 import { migrate } from './migrate.ts';
+import { accessKeysIn } from './questions/access-keys.ts';
 import { accountsIn } from './questions/accounts.ts';
 import { approvalsIn } from './questions/approvals.ts';
 import { ask } from './questions/ask.ts';
@@ -49,6 +50,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
   const db = drizzle(connection);
   const patiently = makePatient(busyTimeoutMs);
   return {
+    ...accessKeysIn(db),
     ...accountsIn(db),
     ...approvalsIn(db),
     ...auditIn(db),

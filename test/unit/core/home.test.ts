@@ -43,6 +43,7 @@ function anApproval(set: Partial<Approval> = {}): Approval {
     state: 'waiting',
     targets: [],
     contentHash: '',
+    onBehalfOf: null,
     card: { what: 'Revoke *device-1*', plain: 'Revoke device-1', facts: [], because: '', evidence: null, risk: '' },
     expiresAt: NOW,
     decidedBy: null,

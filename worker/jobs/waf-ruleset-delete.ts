@@ -1,0 +1,11 @@
+import { CountersignError } from '../../core/errors.ts';
+import type { RequestOf } from '../../core/requests/contracts.ts';
+import type { JobDeps } from '../deps.ts';
+
+/** Not there yet. */
+export async function carryOutWafRulesetDelete(
+  _deps: JobDeps,
+  _request: RequestOf<'waf_ruleset_delete'>,
+): Promise<void> {
+  throw new CountersignError('not_found');
+}
