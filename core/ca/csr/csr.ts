@@ -11,11 +11,11 @@ import type { SubjectAltName } from '../general-name.ts';
 import { type Name, readName, valuesOf } from '../name.ts';
 import { checkCommonName } from '../profile.ts';
 import { readPublicKey } from '../public-key.ts';
+import { findWeakness } from '../weak-rsa.ts';
 import { readAttributes } from './attributes.ts';
-import { CERTIFICATE_PASTED, PUBLIC_KEY_PASTED, readPaste } from './paste.ts';
+import { CERTIFICATE_PASTED, PUBLIC_KEY_PASTED, readRequestPaste } from './paste.ts';
+import { checkPossession } from './possession.ts';
 import { PRIVATE_KEY_SEEN, refuse } from './refusal.ts';
-import { checkPossession } from './signature.ts';
-import { findWeakness } from './weak-rsa.ts';
 
 export type ParsedCsr = {
   der: Uint8Array;
@@ -37,7 +37,7 @@ export type ParsedCsr = {
  * @throws CountersignError `csr_refused` whose message names the defect and the fix, `details.defect` a stable id.
  */
 export function parseCsr(input: string | Uint8Array): ParsedCsr {
-  const { der, notices } = readPaste(input);
+  const { der, notices } = readRequestPaste(input);
   try {
     return parseDer(der, notices);
   } catch (error) {

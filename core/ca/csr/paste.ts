@@ -1,190 +1,35 @@
-/**
- * From what a person pasted to the octets of a request. Chat, mail and web forms damage PEM in known ways;
- * what can be undone without guessing is undone and said, everything else is named. Line ends, blank lines and text
- * around the block are not damage (RFC 7468 2).
- */
+/** How a certificate request is pasted, and what people paste in its place. */
+import { type Expected, type Paste, readPaste } from '../paste.ts';
 import { PRIVATE_KEY_SEEN, refuse } from './refusal.ts';
-
-const MAX_OCTETS = 64 * 1024;
-const AGAIN = 'Copy the whole file again, from -----BEGIN to the end of the last line.';
-
-export type Paste = { der: Uint8Array; notices: string[] };
-
-/** Throws CountersignError `csr_refused`. The octets are not looked into. */
-export function readPaste(input: string | Uint8Array): Paste {
-  const octets = typeof input === 'string' ? Math.max(input.length, Buffer.byteLength(input)) : input.length;
-  if (octets > MAX_OCTETS)
-    refuse('too_long', 'This is longer than 64 KiB, which no certificate request is. Send the request alone.');
-  if (typeof input !== 'string' && input[0] === 0x30) return { der: Uint8Array.from(input), notices: [] };
-
-  const notices: string[] = [];
-  const text = typeof input === 'string' ? input : decodeText(input, notices);
-  if (text.trim() === '')
-    refuse('empty', 'There is nothing here. Paste the certificate request, with its BEGIN and END lines.');
-  if (/PuTTY-User-Key-File|Private-Lines:/.test(text)) refuse('private_key_pasted', PRIVATE_KEY_SEEN);
-  if (/^[ \t]*(?:ssh-\w+|ecdsa-sha2-\S+) AAAA/m.test(text)) {
-    refuse(
-      'ssh_key_pasted',
-      'This is an SSH key, not a certificate request. Make a request with `openssl req -new -key your.key`.',
-    );
-  }
-  const body = cutOutBody(repair(text, notices), notices);
-  return { der: decodeBase64(body, notices), notices };
-}
-
-/** UTF-16 (as Windows editors write it) and UTF-8, with or without a byte-order mark. */
-function decodeText(octets: Uint8Array, notices: string[]): string {
-  const [first, second] = octets;
-  const bigEndian = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
-  const littleEndian = (first === 0xff && second === 0xfe) || (second === 0 && first !== 0);
-  try {
-    if (!bigEndian && !littleEndian) return new TextDecoder('utf-8', { fatal: true }).decode(octets);
-    notices.push('The file was UTF-16 text and was converted.');
-    return new TextDecoder(bigEndian ? 'utf-16be' : 'utf-16le', { fatal: true }).decode(octets);
-  } catch (error) {
-    return refuse('not_text', `This file is neither text nor a certificate request in DER. ${AGAIN}`, error);
-  }
-}
-
-const DASH = '[-\u00ad\u2010-\u2015\u2212\u2500\ufe58\ufe63\uff0d]';
-
-/** A BEGIN or END line with any dashes and spaces. Bounded everywhere, so that no input makes it search long. */
-const MARKER = new RegExp(
-  `(?<!${DASH})${DASH}+\\s{0,9}(BEGIN|END)\\s{1,9}([A-Z0-9][A-Z0-9\\s]{0,60}?)\\s{0,9}${DASH}+`,
-  'g',
-);
-
-/** In this order: what hides other damage comes first. */
-const REPAIRS: { notice: string; undo: (text: string) => string }[] = [
-  {
-    notice: 'HTML codes such as &amp; were turned back into characters.',
-    undo: (text) =>
-      text
-        .replace(/&(?:amp;)+/gi, '&')
-        .replace(/&#(?:x([0-9a-f]{1,4})|(\d{1,5}));/gi, (_, hex, decimal) =>
-          String.fromCharCode(hex ? Number.parseInt(hex, 16) : Number(decimal)),
-        )
-        .replace(
-          /&(lt|gt|quot|apos|nbsp|ndash|mdash|plus|sol|equals);/gi,
-          (_, name: string) => ENTITIES[name.toLowerCase()] ?? '',
-        )
-        .replace(/<br\s*\/?>/gi, '\n'),
-  },
-  {
-    notice: 'Links that the chat had added were removed.',
-    undo: (text) =>
-      text.replace(/<(?:mailto:|https?:\/\/)([^<>|\s]+)(?:\|([^<>]*))?>/g, (_, target, label) => label || target),
-  },
-  {
-    notice: 'Invisible characters were removed.',
-    undo: (text) => text.replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, ''),
-  },
-  {
-    notice: 'Special spaces were turned into plain ones.',
-    undo: (text) => text.replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, ' '),
-  },
-  {
-    notice: 'Written-out line ends (\\n) were turned into real ones.',
-    undo: (text) => text.replace(/(?:\\r)?\\n/g, '\n'),
-  },
-  {
-    notice: 'Quotation marks were removed.',
-    undo: (text) => text.replace(/["'`\u2018-\u201f\u00ab\u00bb]/g, ''),
-  },
-  { notice: 'Marks of quoted mail (>) were removed.', undo: (text) => text.replace(/^[ \t]*(?:>[ \t]?)+/gm, '') },
-  {
-    notice: 'The dashes or spaces of the BEGIN and END lines were put right.',
-    undo: (text) => text.replace(MARKER, (_, word, label: string) => `-----${word} ${label.replace(/\s+/g, ' ')}-----`),
-  },
-];
-
-const ENTITIES: Record<string, string> = {
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: '\u00a0',
-  ndash: '\u2013',
-  mdash: '\u2014',
-  plus: '+',
-  sol: '/',
-  equals: '=',
-};
-
-/** Repairs from the first BEGIN to the last END, or everywhere where there is none, and notes what made a difference. */
-function repair(text: string, notices: string[]): string {
-  const lines = text.split(/\r\n?|\n/);
-  const first = Math.max(
-    lines.findIndex((line) => /BEGIN\b/.test(line)),
-    0,
-  );
-  const last = lines.findLastIndex((line) => /\bEND\b/.test(line));
-  let block = lines.slice(first, last < first ? undefined : last + 2).join('\n');
-  for (const { notice, undo } of REPAIRS) {
-    const undone = undo(block);
-    if (undone !== block) notices.push(notice);
-    block = undone;
-  }
-  return block;
-}
-
-/** The base64 between the one pair of markers; the whole text when there are none. */
-function cutOutBody(text: string, notices: string[]): string {
-  const markers = [...text.matchAll(/-----(BEGIN|END) ([A-Z0-9 ]+)-----/g)].map((match) => ({
-    word: match[1],
-    // Chat breaks lines anywhere, also inside a word of the label.
-    label: (match[2] ?? '').replaceAll(' ', ''),
-    start: match.index,
-    end: match.index + match[0].length,
-  }));
-  if (markers.some(({ label }) => label.endsWith('PRIVATEKEY'))) refuse('private_key_pasted', PRIVATE_KEY_SEEN);
-  const begins = markers.filter(({ word }) => word === 'BEGIN');
-  const [begin] = begins;
-  if (begins.length > 1)
-    refuse('several_blocks', `There are ${begins.length} blocks here. Send one certificate request alone.`);
-  if (begin) refuseOtherLabels(begin.label);
-  const end = markers.find(({ word }) => word === 'END');
-  if (!begin && end) refuse('begin_missing', `The BEGIN line is missing. ${AGAIN}`);
-  if (begin && (!end || end.start < begin.end || end.label !== begin.label)) {
-    refuse('end_missing', `The END line is missing or does not belong to the BEGIN line. ${AGAIN}`);
-  }
-  if (begin && end) {
-    const body = text.slice(begin.end, end.start);
-    return body.trim() === ''
-      ? refuse('body_missing', `There is nothing between the BEGIN and END lines. ${AGAIN}`)
-      : body;
-  }
-  if (!/^[A-Za-z0-9+/]{40,}={0,2}$/.test(text.replace(/\s+/g, ''))) {
-    refuse(
-      'not_a_request',
-      'This is not a certificate request. It begins with -----BEGIN CERTIFICATE REQUEST----- and is made, for example, with `openssl req -new`.',
-    );
-  }
-  notices.push('The BEGIN and END lines were missing and were assumed.');
-  return text;
-}
-
-function refuseOtherLabels(label: string): void {
-  if (label === 'CERTIFICATEREQUEST' || label === 'NEWCERTIFICATEREQUEST') return;
-  if (label.endsWith('CERTIFICATE')) refuse('certificate_pasted', CERTIFICATE_PASTED);
-  if (label.endsWith('PUBLICKEY')) refuse('public_key_pasted', PUBLIC_KEY_PASTED);
-  refuse('wrong_label', `This block is labelled “${label.slice(0, 40)}”. A request is labelled CERTIFICATE REQUEST.`);
-}
 
 export const CERTIFICATE_PASTED =
   'This is a certificate, not a request for one. Send the request (often a .csr file) that is made with `openssl req -new`.';
 export const PUBLIC_KEY_PASTED =
   'This is a bare public key, which does not prove that you hold the private key. Make a request with `openssl req -new -key your.key`.';
 
-function decodeBase64(body: string, notices: string[]): Uint8Array {
-  const packed = body.replace(/\s+/g, '');
-  const stranger = /[^A-Za-z0-9+/=]/u.exec(packed)?.[0];
-  if (stranger !== undefined)
-    refuse('base64_damaged', `The request contains the character “${stranger}”, which does not belong there. ${AGAIN}`);
-  const digits = packed.replace(/={1,2}$/, '');
-  if (digits.includes('=') || digits.length % 4 === 1) {
-    refuse('base64_damaged', `Characters of the request are missing or doubled. ${AGAIN}`);
-  }
-  if (packed.length % 4 !== 0) notices.push('The = signs at the end were missing and were added.');
-  return new Uint8Array(Buffer.from(digits, 'base64'));
+const REQUEST: Expected = {
+  thing: 'certificate request',
+  short: 'request',
+  mostOctets: 64 * 1024,
+  labels: ['CERTIFICATEREQUEST', 'NEWCERTIFICATEREQUEST'],
+  nothingLikeIt:
+    'This is not a certificate request. It begins with -----BEGIN CERTIFICATE REQUEST----- and is made, for example, with `openssl req -new`.',
+  sshKey: 'This is an SSH key, not a certificate request. Make a request with `openssl req -new -key your.key`.',
+  privateKey: PRIVATE_KEY_SEEN,
+  refuse,
+  refuseLabel(label) {
+    if (label.endsWith('CERTIFICATE')) refuse('certificate_pasted', CERTIFICATE_PASTED);
+    if (label.endsWith('PUBLICKEY')) refuse('public_key_pasted', PUBLIC_KEY_PASTED);
+    return refuse(
+      'wrong_label',
+      `This block is labelled “${label.slice(0, 40)}”. A request is labelled CERTIFICATE REQUEST.`,
+    );
+  },
+  refuseSeveral: (blocks) =>
+    refuse('several_blocks', `There are ${blocks.length} blocks here. Send one certificate request alone.`),
+};
+
+/** Throws CountersignError `csr_refused`. The octets are not looked into. */
+export function readRequestPaste(input: string | Uint8Array): Paste {
+  return readPaste(input, REQUEST);
 }

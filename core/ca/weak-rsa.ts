@@ -1,5 +1,5 @@
 /** RSA moduli that look like any other and can be factored. */
-import type { KeyDefect } from '../public-key.ts';
+import type { KeyDefect } from './public-key.ts';
 
 const AGAIN = 'Make a new key with current software.';
 

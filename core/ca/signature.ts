@@ -1,10 +1,9 @@
-/** Proof of possession: the request is signed with the key it asks a certificate for (RFC 2986 3). */
+/** Signatures on what others have signed: which are strong enough, and whether they are right. */
 import { constants, createPublicKey, verify } from 'node:crypto';
-import { OID } from '../der/oids.ts';
-import { contentOf, type DerNode, expectTag } from '../der/reader.ts';
-import { oidOf } from '../der/values.ts';
-import type { PublicKey } from '../public-key.ts';
-import { refuse } from './refusal.ts';
+import { OID } from './der/oids.ts';
+import { contentOf, type DerNode, expectTag } from './der/reader.ts';
+import { oidOf } from './der/values.ts';
+import type { PublicKey } from './public-key.ts';
 
 type Hash = 'sha256' | 'sha384' | 'sha512';
 
@@ -31,32 +30,32 @@ const PSS_HASHES: Record<string, { hash: Hash; octets: number }> = {
 const WEAK =
   /^(?:1\.2\.840\.113549\.1\.1\.(?:2|3|4|5|14)|1\.3\.14\.3\.2\.(?:27|29)|1\.2\.840\.10040\.4\.3|1\.2\.840\.10045\.4\.(?:1|3\.1)|2\.16\.840\.1\.101\.3\.4\.3\.1)$/;
 
-const STRONGER = 'Make the request again with `-sha256`.';
+/** Why a signature proves nothing. Weak is every hash below SHA-256. */
+export type SignatureDefect =
+  | 'signature_hash_weak'
+  | 'signature_pss_hash_weak'
+  | 'signature_wrong'
+  | 'signature_algorithm_unknown'
+  | 'signature_algorithm_of_another_key'
+  | 'signature_parameters'
+  | 'signature_pss_parameters';
+
+/** What was signed, with which algorithm (the AlgorithmIdentifier), and by which key (SubjectPublicKeyInfo). */
+export type Signed = { signed: Uint8Array; algorithm: DerNode; signature: Uint8Array; spki: Uint8Array };
 
 /**
- * Refuses a request whose signature is weak, of another algorithm than its key, or wrong.
- * @throws CountersignError `csr_refused`; DerError when the algorithm's structure is malformed.
+ * What is wrong with a signature of a request, a certificate or a CRL: weak, of another algorithm than its key, or not
+ * by it; undefined for a good one.
+ * @throws DerError when the algorithm's structure is malformed.
  */
-export function checkPossession(
-  request: { signed: Uint8Array; algorithm: DerNode; signature: Uint8Array; spki: Uint8Array },
-  key: PublicKey,
-): void {
-  const scheme = readScheme(request.algorithm);
-  if (scheme.kind !== key.kind) {
-    refuse(
-      'signature_algorithm_of_another_key',
-      'The signature of this request is of another kind than its key. Make the request again.',
-    );
-  }
-  if (!isGood(request, scheme)) {
-    refuse(
-      'signature_wrong',
-      'The signature of this request is not by the key in it, or the request was changed. Make the request again with `openssl req -new -key your.key`.',
-    );
-  }
+export function findSignatureDefect(signed: Signed, key: PublicKey): SignatureDefect | undefined {
+  const scheme = readScheme(signed.algorithm);
+  if (typeof scheme === 'string') return scheme;
+  if (scheme.kind !== key.kind) return 'signature_algorithm_of_another_key';
+  return isGood(signed, scheme) ? undefined : 'signature_wrong';
 }
 
-function isGood(request: { signed: Uint8Array; signature: Uint8Array; spki: Uint8Array }, scheme: Scheme): boolean {
+function isGood(request: Signed, scheme: Scheme): boolean {
   try {
     const key = createPublicKey({ key: Buffer.from(request.spki), format: 'der', type: 'spki' });
     const padding =
@@ -70,42 +69,32 @@ function isGood(request: { signed: Uint8Array; signature: Uint8Array; spki: Uint
   }
 }
 
-function readScheme(algorithm: DerNode): Scheme {
+function readScheme(algorithm: DerNode): Scheme | SignatureDefect {
   const [type, parameters, ...more] = algorithm.children;
   const id = oidOf(expectTag(type, 0x06, 'the signature algorithm', algorithm));
-  if (WEAK.test(id))
-    refuse('signature_hash_weak', `This request is signed with an outdated hash (MD5 or SHA-1). ${STRONGER}`);
+  if (WEAK.test(id)) return 'signature_hash_weak';
   if (id === OID.rsassaPss) return readPss(parameters);
   const scheme = PLAIN[id];
-  if (!scheme) refuse('signature_algorithm_unknown', `The signature algorithm ${id} is not accepted. ${STRONGER}`);
+  if (!scheme) return 'signature_algorithm_unknown';
   // RFC 4055 5: NULL for RSA, and verifiers accept its absence; RFC 5758 3.2 and RFC 8410 3: absent.
   const allowed = parameters === undefined || (scheme.kind === 'rsa' && parameters.tag === 0x05);
-  if (!allowed || more.length > 0)
-    refuse('signature_parameters', `The signature algorithm has parameters that it must not have. ${STRONGER}`);
-  return scheme;
+  return allowed && more.length === 0 ? scheme : 'signature_parameters';
 }
 
 /** RFC 4055 3.1: hash, MGF1 with the same hash, a salt as long as the hash; the trailer field only as its default. */
-function readPss(parameters: DerNode | undefined): Scheme {
+function readPss(parameters: DerNode | undefined): Scheme | SignatureDefect {
   const [hash, mask, salt, ...more] =
     parameters?.children.map((field, i) => (field.tag === 0xa0 + i ? field.children[0] : undefined)) ?? [];
   const digest = PSS_HASHES[hash?.children[0] ? oidOf(hash.children[0]) : ''];
   const mgf = mask?.children[0] ? oidOf(mask.children[0]) : '';
   const maskHash = mask?.children[1]?.children[0];
   const saltLength = salt?.tag === 0x02 && contentOf(salt).length === 1 ? contentOf(salt)[0] : undefined;
-  if (!digest)
-    refuse('signature_hash_weak', `This request is signed by RSA-PSS without SHA-256, SHA-384 or SHA-512. ${STRONGER}`);
+  if (!digest) return 'signature_pss_hash_weak';
   const right =
     mgf === OID.mgf1 &&
     maskHash &&
     PSS_HASHES[oidOf(maskHash)] === digest &&
     saltLength === digest.octets &&
     more.length === 0;
-  if (!right) {
-    refuse(
-      'signature_parameters',
-      'The RSA-PSS parameters of this request do not belong together. Use `-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest`.',
-    );
-  }
-  return { kind: 'rsa', hash: digest.hash, saltLength: digest.octets };
+  return right ? { kind: 'rsa', hash: digest.hash, saltLength: digest.octets } : 'signature_pss_parameters';
 }
