@@ -14,6 +14,7 @@ const LASTING = new Set<RequestKind>([
   'revoke',
   'revoke_many',
   'ca_rotate',
+  'bind',
   'audit_export',
 ]);
 

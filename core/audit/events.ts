@@ -39,6 +39,7 @@ export const ACTIONS_TOLD = {
   'authority.rotated': 'made a new generation of the authority',
   'authority.responder': 'made a signer of OCSP answers',
   'authority.retired': 'retired a generation of the authority',
+  'binding.changed': 'changed the hostnames of',
   'audit.exported': 'exported the audit',
   'crl.late': 'could not renew CRLs in time',
   'request.refused': 'was refused',
@@ -200,6 +201,18 @@ export const approvalDecided = (
 /** @param because `setup`, `open_gate`, `four_eyes_off`, `nobody_to_ask` or `break_glass`. */
 export const approvalSkipped = (who: Who, request: Request, gate: string, because: string) =>
   record('approval.skipped', 'request', about(who, request.id, { kind: request.kind, gate, because }));
+
+/** @param facts which names the authority's list has gained and lost; names are in the order of the list. */
+export const bindingChanged = (
+  who: Who,
+  binding: { id: string },
+  facts: { site: string; authority: string; added: readonly string[]; removed: readonly string[] },
+) =>
+  record(
+    'binding.changed',
+    'binding',
+    about(who, binding.id, { ...facts, added: facts.added.join(' '), removed: facts.removed.join(' ') }),
+  );
 
 /** @param facts which events, in which form; recorded before any of it leaves. */
 export const auditExported = (who: Who, request: Pick<Request, 'id'>, facts: EventFacts['details']) =>

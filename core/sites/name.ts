@@ -1,5 +1,6 @@
 import { parse } from 'tldts';
 import { CountersignError } from '../errors.ts';
+import { readDomain, unlink } from './domain.ts';
 
 /**
  * A domain as a site's name: lower case, IDN as A-labels, no trailing dot.
@@ -14,45 +15,33 @@ export function parseSiteName(text: string): string {
   const shown = plain.slice(0, 80);
   if (plain.includes('*'))
     refuse(`A site is a domain without a wildcard: \`${plain.replaceAll('*.', '').slice(0, 80)}\`.`);
-  if (/[/\\?#@:\s[\]]/.test(plain)) {
-    refuse(`\`${shown}\` is not a domain. Give the domain alone, without https://, port, path or spaces.`);
-  }
-  const ascii = toAscii(plain.replace(/[.。．｡]$/u, ''));
-  if (ascii === undefined) refuse(`\`${shown}\` contains characters that a domain cannot have.`);
-  if (ascii.length > 253) refuse('This is too long for a domain (253 characters at most).');
-  for (const label of ascii.split('.')) {
-    if (label === '') refuse(`\`${shown}\` has an empty part between two dots.`);
-    if (label.length > 63) refuse(`A part of \`${shown}\` is longer than 63 characters.`);
-    if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label)) {
-      refuse(`\`${label}\` is not a valid part of a domain: letters, digits and inner hyphens only.`);
+  const read = readDomain(plain);
+  if ('fault' in read) {
+    switch (read.fault) {
+      case 'too_long':
+        return refuse('This is too long for a domain (253 characters at most).');
+      case 'address':
+        return refuse('An IP address cannot be a site. Give a domain.');
+      case 'not_alone':
+        return refuse(`\`${shown}\` is not a domain. Give the domain alone, without https://, port, path or spaces.`);
+      case 'characters':
+        return refuse(`\`${shown}\` contains characters that a domain cannot have.`);
+      case 'empty_label':
+        return refuse(`\`${shown}\` has an empty part between two dots.`);
+      case 'long_label':
+        return refuse(`A part of \`${shown}\` is longer than 63 characters.`);
+      case 'label_characters':
+        return refuse(`\`${read.part}\` is not a valid part of a domain: letters, digits and inner hyphens only.`);
     }
   }
-  const facts = parse(ascii, { allowPrivateDomains: true });
-  if (facts.isIp || /^[\d.]+$/.test(ascii)) refuse('An IP address cannot be a site. Give a domain.');
-  if (!ascii.includes('.'))
-    refuse(`\`${ascii}\` is a single label. Give a full domain such as \`${ascii}.example.com\`.`);
-  if (facts.publicSuffix === ascii) {
-    refuse(`\`${ascii}\` is a public suffix under which anybody can register. Give a domain of your own below it.`);
+  const { name } = read;
+  if (!name.includes('.')) refuse(`\`${name}\` is a single label. Give a full domain such as \`${name}.example.com\`.`);
+  if (parse(name, { allowPrivateDomains: true }).publicSuffix === name) {
+    refuse(`\`${name}\` is a public suffix under which anybody can register. Give a domain of your own below it.`);
   }
-  return ascii;
+  return name;
 }
 
 function refuse(userMessage: string): never {
   throw new CountersignError('domain_refused', { userMessage });
-}
-
-/** Slack turns a typed domain into `<http://example.com|example.com>`. */
-function unlink(text: string): string {
-  return /^<(?:https?:\/\/)?([^|>]+?)\/?(?:\|([^>]+))?>$/.exec(text)?.slice(1).reverse().find(Boolean) ?? text;
-}
-
-/** UTS #46 as the URL standard applies it; undefined when a label is not allowed. */
-function toAscii(name: string): string | undefined {
-  try {
-    // `URL` decodes percent signs and maps full-width forms; what it adds or drops shows in a second pass.
-    const host = new URL(`http://${name}`).hostname;
-    return name.includes('%') ? undefined : host;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import type { AccessKeyQuestions } from './questions/access-keys.ts';
 import type { AccountQuestions } from './questions/accounts.ts';
 import type { ApprovalQuestions } from './questions/approvals.ts';
 import type { AuditQuestions } from './questions/audit.ts';
+import type { BindingQuestions } from './questions/bindings.ts';
 import type { CertificateQuestions } from './questions/certificates.ts';
 import type { HistoryQuestions } from './questions/history.ts';
 import type { InventoryQuestions } from './questions/inventory.ts';
@@ -13,6 +14,7 @@ import type { RequestQuestions } from './questions/requests.ts';
 import type { RevealQuestions } from './questions/reveals.ts';
 import type { RevocationQuestions } from './questions/revocation.ts';
 import type { Sweeps } from './questions/sweeps.ts';
+import type { UploadedAuthorityQuestions } from './questions/uploaded-authorities.ts';
 import type { UsageQuestions } from './questions/usage.ts';
 
 /**
@@ -24,6 +26,7 @@ export type Store = AccessKeyQuestions &
   AccountQuestions &
   ApprovalQuestions &
   AuditQuestions &
+  BindingQuestions &
   CertificateQuestions &
   HistoryQuestions &
   InventoryQuestions &
@@ -34,6 +37,7 @@ export type Store = AccessKeyQuestions &
   RevealQuestions &
   RevocationQuestions &
   Sweeps &
+  UploadedAuthorityQuestions &
   UsageQuestions & {
     /** Carries out the plan in one transaction, or nothing of it. */
     commit(plan: Plan): Promise<Committed>;

@@ -4,9 +4,12 @@ import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { parseSiteName } from '../../core/sites/name.ts';
+import { countNames, namesText } from '../../core/slack/bindings.ts';
 import { code } from '../../core/slack/text.ts';
-import { update } from '../../core/store/plan.ts';
+import { expect, update } from '../../core/store/plan.ts';
+import type { Binding } from '../../core/store/rows.ts';
 import { type Passed, passGate } from '../approvals/gate.ts';
+import { loadRows } from '../bindings/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
 import { requireActor } from './policy.ts';
@@ -22,6 +25,9 @@ export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site
       userMessage: `There is no site \`${name}\` here. \`/mtls site list\` shows those there are.`,
     });
   }
+  const { bindings } = await loadRows(deps, site);
+  const rows = bindings.filter((row) => row.siteId === site.id);
+  refuseWhileBound(name, rows);
   // Removed and added again it would be a site without a guard.
   const gate = site.guarded
     ? await passGate(deps, request, {
@@ -38,12 +44,22 @@ export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site
   const committed = await deps.store.commit([
     ...unchanged,
     ...gate.plan,
+    ...rows.map((row) => expect('bindings', row)),
     update('sites', site, { state: 'removed' }),
     ...events.siteRemoved({ accountId, actorId, at }, site),
     endRequest(request, 'done', { code: 'site_removed', message, siteId: site.id }, at),
     ...planTold(request, at),
   ]);
   if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
+}
+
+/** Removing it would take protection away without anybody having said so. */
+function refuseWhileBound(name: string, rows: readonly Binding[]): void {
+  const bound = [...new Set(rows.flatMap(({ hostnames }) => hostnames))];
+  if (bound.length === 0) return;
+  throw new CountersignError('already_exists', {
+    userMessage: `${code(name)} has ${countNames(bound.length)} with mTLS: ${namesText(bound, 1_500)}. Removing the site would switch it off there. Unbind ${bound.length === 1 ? 'it' : 'them'} first with \`/mtls bind ${name}\`.`,
+  });
 }
 
 /** A site without a guard is removed by its administrator alone. */

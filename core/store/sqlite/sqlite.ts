@@ -13,6 +13,7 @@ import { accountsIn } from './questions/accounts.ts';
 import { approvalsIn } from './questions/approvals.ts';
 import { ask } from './questions/ask.ts';
 import { auditIn } from './questions/audit.ts';
+import { bindingsIn } from './questions/bindings.ts';
 import { certificatesIn } from './questions/certificates.ts';
 import { historyIn } from './questions/history.ts';
 import { inventoryIn } from './questions/inventory.ts';
@@ -23,6 +24,7 @@ import { requestsIn } from './questions/requests.ts';
 import { revealsIn } from './questions/reveals.ts';
 import { revocationIn } from './questions/revocation.ts';
 import { sweepsIn } from './questions/sweeps.ts';
+import { uploadedAuthoritiesIn } from './questions/uploaded-authorities.ts';
 import { usageIn } from './questions/usage.ts';
 
 /** The driver blocks the event loop while it waits for a lock, and with it everybody else: a moment, no longer. */
@@ -54,6 +56,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...accountsIn(db),
     ...approvalsIn(db),
     ...auditIn(db),
+    ...bindingsIn(db),
     ...certificatesIn(db),
     ...historyIn(db),
     ...inventoryIn(db),
@@ -63,6 +66,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...requestsIn(db),
     ...revealsIn(db),
     ...revocationIn(db),
+    ...uploadedAuthoritiesIn(db),
     ...usageIn(db),
     ...allPatient(patiently, sweepsIn(db)),
     commit: (plan) => patiently(() => ask(() => commit(db, plan))),
