@@ -20,6 +20,7 @@ const CODES = {
   csr_refused: ['invalid_input', 'This certificate request cannot be signed.'],
   name_refused: ['invalid_input', 'This name cannot be used in a certificate.'],
   domain_refused: ['invalid_input', 'This is not a domain that can be a site.'],
+  rule_refused: ['invalid_input', 'This is not a rule that can be kept.'],
   lint_failed: ['internal', 'The certificate broke a rule and was not signed.'],
   not_authorized: ['not_authorized', 'You do not have the role for this. Ask an administrator.'],
   not_found: ['not_found', 'There is no such thing here.'],

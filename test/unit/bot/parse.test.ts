@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, editDistance, parseCommand } from '../../../bot/parse.ts';
+import { type Command, parseCommand } from '../../../bot/parse.ts';
+import { editDistance } from '../../../core/edit-distance.ts';
 
 describe('parseCommand', () => {
   const cases: [string, Command][] = [

@@ -13,6 +13,7 @@ group('every error becomes words', () => {
     csr_refused: true,
     name_refused: true,
     domain_refused: true,
+    rule_refused: true,
     lint_failed: false,
     not_authorized: true,
     not_found: true,
