@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import { CountersignError } from '../../errors.ts';
 import { OID } from '../der/oids.ts';
+import { kindOf } from '../der/outline.ts';
 import { contentOf, DerError, type DerNode, encodedOf, expectTag, readDer } from '../der/reader.ts';
 import { bitOctetsOf } from '../der/values.ts';
 import type { SubjectAltName } from '../general-name.ts';
@@ -94,19 +95,13 @@ function parseDer(der: Uint8Array, notices: string[]): ParsedCsr {
   };
 }
 
-/** Tells things that people send by mistake from damaged requests, by their outline. */
+/** Things that people send by mistake, told apart from damaged requests. */
 function refuseOtherThings(root: DerNode): void {
-  const outline = root.children.map(({ tag }) => tag.toString(16).padStart(2, '0')).join(' ');
-  // PKCS#8, PKCS#1, SEC 1, encrypted PKCS#8.
-  if (/^(?:02 30 04(?: a[01])*|02 02 02 02 02 02 02 02 02|02 04(?: a0)?(?: a1)?|30 04)$/.test(outline)) {
-    refuse('private_key_pasted', PRIVATE_KEY_SEEN);
-  }
-  if (outline === '30 03') refuse('public_key_pasted', PUBLIC_KEY_PASTED);
-  const [info] = root.children;
-  if (outline === '30 30 03' && (info?.children[0]?.tag === 0xa0 || (info?.children.length ?? 0) >= 6)) {
-    refuse('certificate_pasted', CERTIFICATE_PASTED);
-  }
-  if (/^02 30(?: 30)?$/.test(outline)) {
+  const kind = kindOf(root);
+  if (kind === 'private_key') refuse('private_key_pasted', PRIVATE_KEY_SEEN);
+  if (kind === 'public_key') refuse('public_key_pasted', PUBLIC_KEY_PASTED);
+  if (kind === 'certificate') refuse('certificate_pasted', CERTIFICATE_PASTED);
+  if (kind === 'pkcs12') {
     refuse(
       'pkcs12_pasted',
       'This is a PKCS#12 file, which usually holds a private key. Send the certificate request alone.',

@@ -639,7 +639,7 @@ export const uploadedAuthorities = sqliteTable(
     name: text('name').notNull(),
     certificate: bytes('certificate').notNull(),
     fingerprint: text('fingerprint').notNull(),
-    /** SHA-256 of the subject's octets: two with one subject are not bound to one hostname. */
+    /** Of the subject as core/ca/subject.ts makes it comparable: two with one are not bound to one hostname. */
     subjectSha256: text('subject_sha256').notNull(),
     spkiSha256: text('spki_sha256').notNull(),
     notBefore: time('not_before').notNull(),
