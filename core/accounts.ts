@@ -1,11 +1,9 @@
 import { DAYS_PER_YEAR, LONG_VALIDITY_DAYS, MAX_DAYS } from './ca/profile.ts';
+import { UPLOADED_LIMIT } from './ca/uploaded/limit.ts';
 import { REMINDER_DAYS } from './renewal/due.ts';
 import { insert } from './store/plan.ts';
 import type { Account } from './store/rows.ts';
 import type { Store } from './store/store.ts';
-
-/** Uploaded authorities of a plan, unless the installation's owner has agreed on more. */
-const UPLOADED_LIMIT = 5;
 
 /** The account's row, made on first need with the defaults. Safe to call from many workers at once. */
 export async function ensureAccount(store: Store, id: string, now: Date): Promise<Account> {

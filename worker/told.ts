@@ -15,6 +15,7 @@ const LASTING = new Set<RequestKind>([
   'revoke_many',
   'ca_rotate',
   'bind',
+  'ca_upload',
   'audit_export',
 ]);
 

@@ -1,5 +1,5 @@
 import type { Plan } from '../store/plan.ts';
-import type { Authority, Certificate, Request, Role } from '../store/rows.ts';
+import type { Authority, Certificate, Request, Role, UploadedAuthority } from '../store/rows.ts';
 import { type EventFacts, recordEvent, SYSTEM } from './event.ts';
 
 /**
@@ -37,6 +37,8 @@ export const ACTIONS_TOLD = {
   'approval.overtaken': 'lost an approval to a change',
   'approval.skipped': 'acted without a second person',
   'authority.rotated': 'made a new generation of the authority',
+  'authority.uploaded': 'uploaded the custom CA',
+  'authority.deleted': 'deleted the custom CA',
   'authority.responder': 'made a signer of OCSP answers',
   'authority.retired': 'retired a generation of the authority',
   'binding.changed': 'changed the hostnames of',
@@ -97,6 +99,20 @@ export const authorityRetired = (who: Omit<Who, 'actorId'>, authority: Authority
     'authority',
     about({ ...who, actorId: SYSTEM }, authority.id, { generation: authority.generation, fingerprint }),
   );
+
+export const authorityUploaded = (who: Who, authority: UploadedAuthority, facts: { site: string; subject: string }) =>
+  record('authority.uploaded', 'uploaded_authority', about(who, authority.id, uploadedFacts(authority, facts)));
+
+export const authorityDeleted = (who: Who, authority: UploadedAuthority, facts: { site: string; subject: string }) =>
+  record('authority.deleted', 'uploaded_authority', about(who, authority.id, uploadedFacts(authority, facts)));
+
+function uploadedFacts(
+  authority: UploadedAuthority,
+  { site, subject }: { site: string; subject: string },
+): EventFacts['details'] {
+  const { name, fingerprint, notAfter } = authority;
+  return { name, site, subject, fingerprint, notAfter: notAfter.toISOString() };
+}
 
 /** @param late how many CRLs of the authority, and when the first of them ends. */
 export const crlsLate = (who: Omit<Who, 'actorId'>, authority: Authority, late: { crls: number; firstEnd: Date }) =>

@@ -4,6 +4,7 @@ import { GATE_NAMES } from '../approvals/gates.ts';
 import { BINDING_VERBS, HOSTNAMES_AT_ONCE, MANAGED } from '../bindings/verbs.ts';
 import { KEY_TYPES, type KeyType, MAX_DAYS, MIN_DAYS } from '../ca/profile.ts';
 import { OFFERED_REASON_NAMES } from '../ca/reasons.ts';
+import { MOST_UPLOADED } from '../ca/uploaded/limit.ts';
 import { filterSchema, MOST_AT_ONCE } from '../inventory/filter.ts';
 import type { Request, RequestKind } from '../store/rows.ts';
 
@@ -96,6 +97,8 @@ export const CONTRACTS = {
     guardedSites: z.array(id).max(100),
     keyDelivery: z.enum(['message', 'link']),
     reminderDays: z.array(z.int().min(1).max(365)).max(10),
+    /** How many custom CAs there may be. */
+    uploadedLimit: z.int().min(1).max(MOST_UPLOADED),
   }),
   suspend: z.strictObject({ certificateId: id, because }),
   release: z.strictObject({ certificateId: id, because }),

@@ -26,6 +26,7 @@ export const SETTINGS_LABELS: Readonly<Record<keyof Settings, string>> = {
   guardedSites: 'Guarded sites',
   keyDelivery: 'Key delivery',
   reminderDays: 'Reminders',
+  uploadedLimit: 'Custom CAs at most',
 };
 
 /** Label and value of one message hold no more than ten pairs (Slack: section fields). */
@@ -59,6 +60,7 @@ export function settingsChanges(before: Settings, after: Settings, siteName: (id
       after.guardedSites,
       (id) => code(siteName(id)),
     ),
+    change('uploadedLimit', after.uploadedLimit > before.uploadedLimit ? 'four_eyes' : null, before, after, String),
     change('defaultValidityDays', null, before, after, days),
     change('reminderDays', null, before, after, reminders),
   ];

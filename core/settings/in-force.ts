@@ -1,4 +1,5 @@
 import { DAYS_PER_YEAR, LONG_VALIDITY_DAYS } from '../ca/profile.ts';
+import { UPLOADED_LIMIT } from '../ca/uploaded/limit.ts';
 import { REMINDER_DAYS } from '../renewal/due.ts';
 import type { Payload } from '../requests/contracts.ts';
 import type { Account, Role, RoleGrant, Site } from '../store/rows.ts';
@@ -47,5 +48,6 @@ export function settingsInForce(facts: {
     guardedSites: facts.sites.filter((site) => site.guarded).map((site) => site.id),
     keyDelivery: account?.keyDelivery ?? 'message',
     reminderDays: [...(account?.reminderDays ?? REMINDER_DAYS)],
+    uploadedLimit: account?.uploadedLimit ?? UPLOADED_LIMIT,
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { makeSiteNumber } from '../../core/sites/number.ts';
-import type { Account, Approval, AuditEvent, Certificate, Request, Site } from '../../core/store/rows.ts';
+import type { AccessKey, Account, Approval, AuditEvent, Certificate, Request, Site } from '../../core/store/rows.ts';
 
 /** Rows with everything filled in, for tests that are about one or two of their columns. */
 const START = new Date('2026-03-01T12:00:00Z');
@@ -110,6 +110,29 @@ export function anAuditEvent(set: Partial<AuditEvent> = {}): AuditEvent {
     subjectKind: 'site',
     subjectId: 's',
     details: { site: 'example.com' },
+    ...set,
+  };
+}
+
+export function anAccessKey(set: Partial<AccessKey> = {}): AccessKey {
+  const id = randomUUID();
+  return {
+    id,
+    accountId: 'T0ACME',
+    name: `key-${id.slice(0, 8)}`,
+    accessKeyId: `LTAI${id.replaceAll('-', '')}`,
+    sealedSecret: null,
+    siteIds: null,
+    access: 'write',
+    groups: ['sites', 'certificates', 'hostnames', 'authorities', 'rules'],
+    mode: 'alone',
+    state: 'active',
+    requestId: 'k',
+    createdBy: 'U0ADA',
+    createdAt: START,
+    shownAt: START,
+    endedAt: null,
+    version: 1,
     ...set,
   };
 }

@@ -18,6 +18,7 @@ export function someSettings(set: Partial<Payload<'settings'>> = {}): Payload<'s
     guardedSites: [],
     keyDelivery: 'message',
     reminderDays: [30, 14, 7, 2],
+    uploadedLimit: 5,
     ...set,
   };
 }

@@ -122,18 +122,26 @@ async function loadActor(deps: JobDeps, accountId: string, actorId: string): Pro
  * second time, so that nobody can fill the approval channel.
  * @throws CountersignError `already_exists`, saying what to do.
  */
-export async function refuseWhileAsked(
+export function refuseWhileAsked(
   deps: JobDeps,
   request: RequestOf<'revoke' | 'release'>,
   certificateId: string,
 ): Promise<void> {
+  return refuseWhileSameAsked(deps, request, (other) => other.payload['certificateId'] === certificateId);
+}
+
+/**
+ * The same for other kinds of requests.
+ * @param isSame of another request of this kind and by this person: whether it asks for the same.
+ */
+export async function refuseWhileSameAsked(
+  deps: JobDeps,
+  request: Pick<Request, 'id' | 'accountId' | 'actorId' | 'kind'>,
+  isSame: (other: Request) => boolean,
+): Promise<void> {
   const open = await deps.store.openRequestsOf(request.accountId, request.actorId, OPEN_LOOKED_AT);
   const same = open.some(
-    (other) =>
-      other.id !== request.id &&
-      other.kind === request.kind &&
-      other.state === 'waiting' &&
-      other.payload['certificateId'] === certificateId,
+    (other) => other.id !== request.id && other.kind === request.kind && other.state === 'waiting' && isSame(other),
   );
   if (!same) return;
   throw new CountersignError('already_exists', {

@@ -89,6 +89,7 @@ export async function carryOutSettings(deps: JobDeps, request: RequestOf<'settin
       openGates: after.openGates,
       keyDelivery: after.keyDelivery,
       reminderDays: after.reminderDays,
+      uploadedLimit: after.uploadedLimit,
     }),
     ...planGrants(who, given, wanted, isSettingUp(actor)),
     ...planHome(accountId, peopleChanged(given, wanted), at),

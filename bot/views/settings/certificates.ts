@@ -1,4 +1,5 @@
 import type { InputBlock, KnownBlock } from '@slack/types';
+import { MOST_UPLOADED } from '../../../core/ca/uploaded/limit.ts';
 import { context, plain } from '../../../core/slack/blocks.ts';
 import { days } from '../../../core/slack/text.ts';
 import { validityOption, validityOptions } from '../validity.ts';
@@ -10,7 +11,7 @@ import type { SettingsModel } from './model.ts';
 const MOST_SITES = 100;
 
 export function certificateFields(model: SettingsModel, form: SettingsForm): KnownBlock[] {
-  return [defaultField(model, form), longField(model, form), ...guardedField(model, form)];
+  return [defaultField(model, form), longField(model, form), ...guardedField(model, form), uploadedField(form)];
 }
 
 function defaultField({ maxValidityDays }: SettingsModel, form: SettingsForm): InputBlock {
@@ -44,6 +45,25 @@ function longField({ maxValidityDays }: SettingsModel, form: SettingsForm): Inpu
       ...action(block),
       options,
       initial_option: longOption(chosen, maxValidityDays),
+    },
+  };
+}
+
+function uploadedField({ uploadedLimit }: SettingsForm): InputBlock {
+  const { block } = SETTINGS_FIELDS.uploadedLimit;
+  return {
+    ...field(
+      block,
+      'Custom CAs at Most',
+      `From 1 to ${MOST_UPLOADED}. Those that there are stay when it is lowered; nothing is added until there is place.`,
+    ),
+    element: {
+      type: 'number_input',
+      ...action(block),
+      is_decimal_allowed: false,
+      min_value: '1',
+      max_value: String(MOST_UPLOADED),
+      ...(/^\d{1,3}$/.test(uploadedLimit) ? { initial_value: uploadedLimit } : {}),
     },
   };
 }

@@ -7,7 +7,7 @@ import type { BotDeps } from '../../deps.ts';
 import { CALLING_MS, within } from '../../limit.ts';
 import type { Caller } from '../../middleware/caller.ts';
 import { collectErrors, refuseField } from '../field-errors.ts';
-import { SETTINGS_FIELDS as FIELDS, parseReminders, type SettingsForm } from './form.ts';
+import { SETTINGS_FIELDS as FIELDS, parseReminders, parseUploadedLimit, type SettingsForm } from './form.ts';
 import type { SettingsModel } from './model.ts';
 import { MOST_HOLDERS } from './roles.ts';
 
@@ -25,7 +25,7 @@ export async function checkSettings(
   form: SettingsForm,
 ): Promise<{ settings: Settings | undefined; errors: ReadonlyMap<string, CountersignError> }> {
   const { errors, check } = collectErrors();
-  const { reminders, ...rest } = form;
+  const { reminders, uploadedLimit: typedLimit, ...rest } = form;
   const held = new Set([...caller.given, ...caller.grants].map((grant) => grant.userId));
   const added = [...new Set(ROLE_LIST_NAMES.flatMap((list) => form[list]))].filter((id) => !held.has(id));
   const problemWith = (id: string) =>
@@ -67,7 +67,9 @@ export async function checkSettings(
   for (const problem of holders.values()) problem.catch(() => undefined);
   await within(Promise.all(checks), CALLING_MS, slackTooSlow);
   const reminderDays = await check(FIELDS.reminders.block, () => parseReminders(reminders));
-  return { errors, settings: errors.size > 0 || !reminderDays ? undefined : { ...rest, reminderDays } };
+  const uploadedLimit = await check(FIELDS.uploadedLimit.block, () => parseUploadedLimit(typedLimit));
+  if (errors.size > 0 || !reminderDays || !uploadedLimit) return { errors, settings: undefined };
+  return { errors, settings: { ...rest, reminderDays, uploadedLimit } };
 }
 
 const NO_ADMINISTRATOR =

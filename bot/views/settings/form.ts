@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isGroup } from '../../../core/access/groups.ts';
 import { GATE_NAMES, isGate } from '../../../core/approvals/gates.ts';
+import { MOST_UPLOADED } from '../../../core/ca/uploaded/limit.ts';
 import { ROLE_LIST_NAMES, type RoleList, type Settings } from '../../../core/settings/in-force.ts';
 import type { SubmittedView } from '../../turn.ts';
 import { refuseField } from '../field-errors.ts';
@@ -31,6 +32,7 @@ export const SETTINGS_FIELDS = {
   defaultValidityDays: { section: 'certificates', block: 'default_validity' },
   longValidityDays: { section: 'certificates', block: 'long_validity' },
   guardedSites: { section: 'certificates', block: 'guarded_sites' },
+  uploadedLimit: { section: 'certificates', block: 'uploaded_limit' },
   fourEyes: { section: 'four_eyes', block: 'four_eyes' },
   openGates: { section: 'four_eyes', block: 'gates' },
   keyDelivery: { section: 'key_delivery', block: 'key_delivery' },
@@ -43,11 +45,14 @@ export const groupsBlock = (list: RoleList) => `${SETTINGS_FIELDS[list].block}_g
 export const GROUP_ACTIONS = ROLE_LIST_NAMES.map((list) => actionOf(groupsBlock(list)));
 export const GUARDED_SITES_ACTION = actionOf(SETTINGS_FIELDS.guardedSites.block);
 
-/** What is filled in; the reminders as they are typed. */
-export type SettingsForm = Omit<Settings, 'reminderDays'> & { reminders: string };
+/** What is filled in; the reminders, and how many custom CAs there may be, as they are typed. */
+export type SettingsForm = Omit<Settings, 'reminderDays' | 'uploadedLimit'> & {
+  reminders: string;
+  uploadedLimit: string;
+};
 
-export function formOf({ reminderDays, ...rest }: Settings): SettingsForm {
-  return { ...rest, reminders: reminderDays.join(', ') };
+export function formOf({ reminderDays, uploadedLimit, ...rest }: Settings): SettingsForm {
+  return { ...rest, reminders: reminderDays.join(', '), uploadedLimit: String(uploadedLimit) };
 }
 
 /** Of the settings as they were opened, what has been changed in sections that are not shown at the moment. */
@@ -68,6 +73,7 @@ const VALUES = [
   'fourEyes',
   'keyDelivery',
   'reminders',
+  'uploadedLimit',
 ] as const;
 
 /** Slack keeps 3,000 characters with a view (`private_metadata`); other things may be written beside these. */
@@ -136,6 +142,8 @@ function readShown(view: SubmittedView, form: SettingsForm): Partial<SettingsFor
   const [delivery, reminders] = [of('keyDelivery'), of('reminders')];
   if (delivery) read.keyDelivery = delivery.selected_option?.value === 'link' ? 'link' : 'message';
   if (reminders) read.reminders = reminders.value ?? '';
+  const limit = of('uploadedLimit');
+  if (limit) read.uploadedLimit = limit.value ?? '';
   return read;
 }
 
@@ -159,4 +167,14 @@ export function parseReminders(typed: string): number[] {
   const unique = [...new Set(days)].sort((a, b) => b - a);
   if (unique.length > MOST_REMINDERS) refuseField(`Choose ${MOST_REMINDERS} reminders at most.`);
   return unique;
+}
+
+/**
+ * How many custom CAs there may be, as a number.
+ * @throws CountersignError `invalid_input`.
+ */
+export function parseUploadedLimit(typed: string): number {
+  const count = /^\d{1,3}$/.test(typed.trim()) ? Number(typed) : 0;
+  if (count < 1 || count > MOST_UPLOADED) refuseField(`Give a whole number from 1 to ${MOST_UPLOADED}.`);
+  return count;
 }

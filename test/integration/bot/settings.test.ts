@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GATE_NAMES } from '../../../core/approvals/gates.ts';
 import { insert, update } from '../../../core/store/plan.ts';
 import type { Person } from '../../../sandbox/server/person.ts';
 import { aSite } from '../../support/rows.ts';
@@ -31,11 +32,13 @@ describe('Settings', () => {
     await turnTo(ada, 'Channels', 'Audit Channel');
     await ada.change('modal', 'Audit Channel', 'C0AUDIT');
     await turnTo(ada, 'Four Eyes', 'Needs a Second Person');
-    await ada.change('modal', 'Needs a Second Person', ['revoke', 'roles', 'four_eyes', 'key_delivery']);
+    const closed = ['revoke', 'roles', 'four_eyes', 'key_delivery'];
+    await ada.change('modal', 'Needs a Second Person', closed);
     await turnTo(ada, 'Certificates', 'Default Validity');
     const { outcome } = await ada.submit({
       'Default Validity': '30',
       'Second Person for Validity Longer Than': '365',
+      'Custom CAs at Most': '8',
     });
     expect(outcome).toBe('cleared');
     expect(rig.announced).toMatchObject([
@@ -53,14 +56,24 @@ describe('Settings', () => {
           defaultValidityDays: 30,
           longValidityDays: 365,
           fourEyes: true,
-          openGates: ['release', 'ca_rotate', 'issue_beyond'],
+          openGates: GATE_NAMES.filter((gate) => !closed.includes(gate)),
           guardedSites: [],
           keyDelivery: 'message',
           reminderDays: [60, 7],
+          uploadedLimit: 8,
         },
       },
     ]);
     expect(rig.sandbox.problems).toEqual([]);
+  });
+
+  it.each(['0', '51', ''])('refuse %j custom CAs', async (typed) => {
+    await using rig = await startBotRig({ carryOut: done });
+    const ada = await openSettings(rig);
+    await turnTo(ada, 'Certificates', 'Default Validity');
+    const { errors } = await ada.submit({ 'Custom CAs at Most': typed }, { force: true });
+    expect(errors['Custom CAs at Most']).toMatch(/from 1 to 50/);
+    expect(rig.announced).toEqual([]);
   });
 
   it('keep an administrator', async () => {

@@ -225,6 +225,7 @@ describe('Settings', () => {
     guardedSites: [],
     keyDelivery: 'message',
     reminders: '30, 14, 7, 2',
+    uploadedLimit: '5',
     ...set,
   });
   const model = (set: Partial<SettingsModel> = {}): SettingsModel => ({
@@ -281,6 +282,7 @@ describe('Settings', () => {
       'Default Validity',
       'Second Person for Validity Longer Than',
       'Guarded Sites',
+      'Custom CAs at Most',
     ]);
     expect(shown('four_eyes')).toEqual(['Four Eyes', 'Needs a Second Person']);
     expect(shown('key_delivery')).toEqual(['Key Delivery']);

@@ -19,6 +19,7 @@ const inForce: Settings = {
   guardedSites: ['one'],
   keyDelivery: 'message',
   reminderDays: [30, 7],
+  uploadedLimit: 5,
 };
 const change = (set: Partial<Settings>, from: Partial<Settings> = {}) =>
   settingsChanges({ ...inForce, ...from }, { ...inForce, ...from, ...set }, (id) => `${id}.example`);
@@ -28,6 +29,8 @@ describe('what needs a second person in a change of settings', () => {
     ['nothing', {}, []],
     ['the same people in another order', { reminderDays: [30, 7] }, []],
     ['a default', { defaultValidityDays: 30, reminderDays: [] }, []],
+    ['place for more custom CAs', { uploadedLimit: 6 }, ['four_eyes']],
+    ['place for fewer custom CAs', { uploadedLimit: 4 }, []],
     ['one guarded site more', { guardedSites: ['one', 'two'] }, []],
     ['one guarded site less', { guardedSites: ['two'] }, ['four_eyes']],
     ['longer without one', { longValidityDays: 1826 }, ['four_eyes']],
