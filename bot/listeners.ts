@@ -14,6 +14,7 @@ import { changeIssue } from './actions/change-issue.ts';
 import { changeRevoke } from './actions/change-revoke.ts';
 import { changeSettings } from './actions/change-settings.ts';
 import { clickAcknowledge, clickApprove, clickDeny, clickWithdraw } from './actions/decide.ts';
+import { clickDeleteKey, clickDisableKey, clickEnableKey } from './actions/key.ts';
 import {
   changeListOwner,
   clickNextPage,
@@ -27,6 +28,7 @@ import { clickRemoveSite } from './actions/remove-site.ts';
 import { clickSaved } from './actions/saved.ts';
 import { suggestGroups, suggestGuardedSites } from './actions/settings-options.ts';
 import { clickNotReceived, clickShowOnce } from './actions/show.ts';
+import { clickShowKeyOnce } from './actions/show-key.ts';
 import { suggestListSites, suggestSites } from './actions/site-options.ts';
 import { runMtls } from './commands/mtls.ts';
 import { REMOVE_SITE_ACTION } from './commands/site-remove.ts';
@@ -55,6 +57,11 @@ import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue/form.ts';
 import { openIssue } from './views/issue/open.ts';
 import { clickRenew } from './views/issue/open-renewal.ts';
 import { submitIssue } from './views/issue/submit.ts';
+import { KEY_SITES_ACTION, KEY_VIEW } from './views/key/form.ts';
+import { KEY_LIST_ACTIONS } from './views/key/list.ts';
+import { clickKeyPage } from './views/key/load-list.ts';
+import { clickOpenKeyCreate, suggestKeySites } from './views/key/open.ts';
+import { submitKey } from './views/key/submit.ts';
 import { LIST_ACTIONS, LIST_VIEW } from './views/list/form.ts';
 import { clickOpenList } from './views/list/open.ts';
 import { submitList } from './views/list/submit.ts';
@@ -75,6 +82,7 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [ACTIONS.openSettings]: clickOpenSettings,
   [ACTIONS.openSites]: clickOpenSites,
   [ACTIONS.showOnce]: clickShowOnce,
+  [ACTIONS.showKeyOnce]: clickShowKeyOnce,
   [ACTIONS.notReceived]: clickNotReceived,
   [ACTIONS.saved]: clickSaved,
   // Slack has opened the link by itself.
@@ -100,6 +108,12 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [LIST_ACTIONS.revokeAll]: clickRevokeAll,
   [HISTORY_ACTIONS.older]: clickOlder,
   [HISTORY_ACTIONS.newest]: clickNewest,
+  [ACTIONS.openKeyCreate]: clickOpenKeyCreate,
+  [ACTIONS.disableKey]: clickDisableKey,
+  [ACTIONS.enableKey]: clickEnableKey,
+  [ACTIONS.deleteKey]: clickDeleteKey,
+  [KEY_LIST_ACTIONS.next]: clickKeyPage,
+  [KEY_LIST_ACTIONS.previous]: clickKeyPage,
   [REMOVE_SITE_ACTION]: clickRemoveSite,
   [ISSUE_ACTIONS.method]: changeIssue,
   [ISSUE_ACTIONS.validity]: changeIssue,
@@ -119,6 +133,7 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [REVOKE_VIEW]: submitRevoke,
   [REVOKE_MANY_VIEW]: submitRevokeMany,
   [RELEASE_VIEW]: submitRelease,
+  [KEY_VIEW]: submitKey,
   [AUDIT_VIEW]: submitAudit,
   [EXPORT_VIEW]: submitExport,
 };
@@ -126,6 +141,7 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
 const SUGGESTIONS: Readonly<Record<string, OptionsHandler>> = {
   [ISSUE_ACTIONS.site]: suggestSites,
   [LIST_ACTIONS.site]: suggestListSites,
+  [KEY_SITES_ACTION]: suggestKeySites,
   [GUARDED_SITES_ACTION]: suggestGuardedSites,
   ...Object.fromEntries(GROUP_ACTIONS.map((action) => [action, suggestGroups])),
 };

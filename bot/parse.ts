@@ -14,22 +14,33 @@ export type Command =
   | { kind: 'settings' }
   | { kind: 'ca' }
   | { kind: 'ca_rotate' }
+  | { kind: 'key_list' }
+  | { kind: 'key_create'; name: string }
+  | { kind: 'key_disable' | 'key_enable' | 'key_delete'; name: string }
   /** `nearest` is what was probably meant, as a whole command. */
   | { kind: 'unknown'; typed: string; nearest: Word | undefined }
-  | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined };
+  | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined }
+  | { kind: 'unknown_key_word'; typed: string; nearest: KeyWord | undefined };
 
-export const WORDS = ['help', 'issue', 'list', 'show', 'revoke', 'site', 'ca', 'audit', 'settings'] as const;
+export const WORDS = ['help', 'issue', 'list', 'show', 'revoke', 'site', 'ca', 'key', 'audit', 'settings'] as const;
 export type Word = (typeof WORDS)[number];
 const SITE_WORDS = ['list', 'add', 'remove'] as const;
 export type SiteWord = (typeof SITE_WORDS)[number];
+const KEY_WORDS = ['list', 'create', 'disable', 'enable', 'delete'] as const;
+export type KeyWord = (typeof KEY_WORDS)[number];
 /** What can be typed after `/mtls ca`, which alone shows it. */
 const CA_WORDS = ['show', 'rotate'] as const;
+
+const PLURALS: Readonly<Record<string, Word | undefined>> = Object.assign(Object.create(null), {
+  sites: 'site',
+  keys: 'key',
+});
 
 /** The text of `/mtls` as a command. Any beginning that fits one word alone is that word; capitals do not matter. */
 export function parseCommand(text: string): Command {
   const [first = '', ...rest] = unescapeText(text).trim().split(/\s+/);
   if (first === '' || first === '?') return { kind: 'help' };
-  const word = first.toLowerCase() === 'sites' ? 'site' : match(first, WORDS);
+  const word = PLURALS[first.toLowerCase()] ?? match(first, WORDS);
   switch (word) {
     case undefined:
       return { kind: 'unknown', typed: first, nearest: nearest(first, WORDS) };
@@ -47,6 +58,8 @@ export function parseCommand(text: string): Command {
       return { kind: 'audit', words: rest.join(' ') };
     case 'site':
       return parseSite(rest);
+    case 'key':
+      return parseKey(rest);
     default:
       return { kind: word };
   }
@@ -64,6 +77,20 @@ function parseSite([first = '', ...rest]: string[]): Command {
       return { kind: 'site_remove', name };
     default:
       return { kind: 'unknown_site_word', typed: first, nearest: nearest(first, SITE_WORDS) };
+  }
+}
+
+function parseKey([first = '', ...rest]: string[]): Command {
+  if (first === '') return { kind: 'key_list' };
+  const name = rest.join(' ');
+  const word = match(first, KEY_WORDS);
+  switch (word) {
+    case undefined:
+      return { kind: 'unknown_key_word', typed: first, nearest: nearest(first, KEY_WORDS) };
+    case 'list':
+      return { kind: 'key_list' };
+    default:
+      return { kind: `key_${word}`, name };
   }
 }
 

@@ -8,9 +8,9 @@ export type Logger = {
   child(fields: object): Logger;
 };
 
-/** Anything that looks like a private key or one of Slack's tokens; written nowhere, whatever field it is in. */
+/** Anything that looks like a private key, an API key's secret or one of Slack's tokens; written nowhere, whatever field it is in. */
 const SECRET =
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)|xox[a-z]?[.-][\w.-]+|xapp-[\w-]+|hooks\.slack\.com\/\S+|\/(actions|commands)\/T\w+\/\S+/g;
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)|xox[a-z]?[.-][\w.-]+|xapp-[\w-]+|CSAKSecret[a-z2-7]+|hooks\.slack\.com\/\S+|\/(actions|commands)\/T\w+\/\S+/g;
 
 /** Text with every private key, token and response URL in it taken out. */
 export function withoutSecrets(text: string): string {

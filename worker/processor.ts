@@ -6,6 +6,7 @@ import { parseRequest } from '../core/requests/contracts.ts';
 import { backoffMs, endRequest, type Outcome, retryRequest } from '../core/requests/end.ts';
 import { type Plan, update } from '../core/store/plan.ts';
 import type { Request, RequestKind } from '../core/store/rows.ts';
+import { planNoKeyLeft } from './access-keys.ts';
 import { planApprovalTold } from './approvals/gate.ts';
 import type { JobDeps } from './deps.ts';
 import { JOBS } from './jobs/index.ts';
@@ -97,7 +98,7 @@ export async function expireRequest(deps: JobDeps, request: Request): Promise<vo
   const message = undecided
     ? `Nobody decided in time, so nothing was ${isRevocation(request) ? 'revoked' : 'done'}.${stillHeld(request)} Ask again if it is still wanted.`
     : request.state === 'waiting'
-      ? 'The key was not shown within 24 hours, so nothing was signed. Ask again with `/mtls issue`.'
+      ? NOT_SHOWN_IN_TIME[request.kind === 'key_create' ? 'key_create' : 'issue']
       : `This could not be carried out in time, and nothing ${isRevocation(request) ? 'more was revoked' : 'was changed'}.${stillHeld(request)} Please ask again.`;
   await deps.store.commit([
     ...(await planNothingLeft(deps, request, at)),
@@ -108,6 +109,12 @@ export async function expireRequest(deps: JobDeps, request: Request): Promise<vo
     ...planTold(request, at),
   ]);
 }
+
+const NOT_SHOWN_IN_TIME = {
+  issue: 'The key was not shown within 24 hours, so nothing was signed. Ask again with `/mtls issue`.',
+  key_create:
+    'The secret was not shown within 24 hours, so the API key was taken away; nobody ever had it. Make another with `/mtls key create`.',
+} as const;
 
 const isRevocation = ({ kind }: Request) => kind === 'revoke' || kind === 'revoke_many';
 
@@ -136,6 +143,7 @@ async function decidersOf(deps: JobDeps, request: Request, at: Date): Promise<st
 }
 
 async function planNothingLeft(deps: JobDeps, request: Request, at: Date): Promise<Plan> {
+  if (request.kind === 'key_show' || request.kind === 'key_create') return planNoKeyLeft(deps, request);
   const issueId = request.kind === 'show' ? request.parentId : request.kind === 'issue' ? request.id : null;
   if (issueId === null) return [];
   return planWithoutCertificate(await deps.store.certificatesOfRequest(issueId), request, at);

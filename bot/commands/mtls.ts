@@ -4,10 +4,13 @@ import { openAudit } from '../views/audit/open.ts';
 import { openRotate } from '../views/authority/open-rotate.ts';
 import { openCertificate } from '../views/certificate/open.ts';
 import { openIssue } from '../views/issue/open.ts';
+import { openKeyList } from '../views/key/load-list.ts';
+import { openKeyCreate } from '../views/key/open.ts';
 import { openList } from '../views/list/open.ts';
 import { openSettings } from '../views/settings/open.ts';
 import { runCa } from './ca.ts';
 import { runHelp } from './help.ts';
+import { runKeyDelete, runKeySwitch } from './key.ts';
 import { runRevoke } from './revoke.ts';
 import { runSiteAdd } from './site-add.ts';
 import { runSiteList } from './site-list.ts';
@@ -42,7 +45,17 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return openAudit(deps, turn, command.words);
     case 'settings':
       return openSettings(deps, turn);
+    case 'key_list':
+      return openKeyList(deps, turn);
+    case 'key_create':
+      return openKeyCreate(deps, turn, command.name);
+    case 'key_disable':
+    case 'key_enable':
+      return runKeySwitch(deps, turn, command.kind, command.name);
+    case 'key_delete':
+      return runKeyDelete(deps, turn, command.name);
     case 'unknown':
+    case 'unknown_key_word':
     case 'unknown_site_word':
       return turn.tell(buildUnknown(command));
   }

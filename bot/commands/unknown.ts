@@ -2,9 +2,9 @@ import type { Button } from '@slack/types';
 import { ACTIONS } from '../../core/slack/actions.ts';
 import { actions, button, type SlackMessage, section } from '../../core/slack/blocks.ts';
 import { code, truncate } from '../../core/slack/text.ts';
-import type { Command, SiteWord, Word } from '../parse.ts';
+import type { Command, KeyWord, SiteWord, Word } from '../parse.ts';
 
-type Unknown = Extract<Command, { kind: 'unknown' | 'unknown_site_word' }>;
+type Unknown = Extract<Command, { kind: 'unknown' | 'unknown_site_word' | 'unknown_key_word' }>;
 
 const USAGE: Readonly<Record<Word, string>> = {
   help: '`/mtls help`',
@@ -14,6 +14,7 @@ const USAGE: Readonly<Record<Word, string>> = {
   revoke: '`/mtls revoke` and a serial, or `/mtls revoke` to choose',
   site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
   ca: '`/mtls ca` or `/mtls ca rotate`',
+  key: '`/mtls key list` or `/mtls key create`',
   audit: '`/mtls audit`',
   settings: '`/mtls settings`',
 };
@@ -21,6 +22,14 @@ const SITE_USAGE: Readonly<Record<SiteWord, string>> = {
   list: '`/mtls site list`',
   add: '`/mtls site add example.com`',
   remove: '`/mtls site remove example.com`',
+};
+
+const KEY_USAGE: Readonly<Record<KeyWord, string>> = {
+  list: '`/mtls key list`',
+  create: '`/mtls key create`',
+  disable: '`/mtls key disable` and a name',
+  enable: '`/mtls key enable` and a name',
+  delete: '`/mtls key delete` and a name',
 };
 
 /** A word that is none of ours: what it was probably meant to be, with a button where one click does it. */
@@ -33,6 +42,16 @@ export function buildUnknown(command: Unknown): SlackMessage {
         ? `I do not know ${typed} of a site. Type ${USAGE.site}.`
         : `I do not know ${typed} of a site. Did you mean ${SITE_USAGE[meant]}?`,
       meant === 'list' ? button({ label: 'List the sites', action: ACTIONS.openSites, value: '' }) : undefined,
+    );
+  }
+  if (command.kind === 'unknown_key_word') {
+    const meant = command.nearest;
+    const create = button({ label: 'New API key…', action: ACTIONS.openKeyCreate, value: '' });
+    return message(
+      meant === undefined
+        ? `I do not know ${typed} of an API key. Type ${USAGE.key}.`
+        : `I do not know ${typed} of an API key. Did you mean ${KEY_USAGE[meant]}?`,
+      meant === 'create' ? create : undefined,
     );
   }
   const meant = command.nearest;

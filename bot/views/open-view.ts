@@ -16,9 +16,9 @@ export async function openView(turn: Turn & { view?: SubmittedView | undefined }
   await turn.done();
 }
 
-/** What lies under a view that is pushed on top of this one, as far as it shows certificates. */
+/** What lies under a view that is pushed on top of this one, as far as it shows certificates or API keys. */
 function stackedOn({ id, callbackId, privateMetadata, under }: SubmittedView): Under {
-  if (callbackId !== 'list' && callbackId !== 'certificate') return under;
+  if (callbackId !== 'list' && callbackId !== 'certificate' && callbackId !== 'key_list') return under;
   return [...under, { viewId: id, kind: callbackId, state: privateMetadata }];
 }
 

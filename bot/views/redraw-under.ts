@@ -4,6 +4,7 @@ import type { BotDeps } from '../deps.ts';
 import { readPerson } from '../middleware/person.ts';
 import type { SubmissionAnswer, SubmittedView } from '../turn.ts';
 import { drawCertificate, readCertificateState } from './certificate/load.ts';
+import { drawKeyList, readKeyListState } from './key/load-list.ts';
 import { readListState } from './list/form.ts';
 import { drawList, loadListCaller } from './list/load.ts';
 import { type Under, withUnder } from './under.ts';
@@ -25,13 +26,15 @@ export async function redrawUnder(
 ): Promise<void> {
   for (const [depth, { viewId, kind, state }] of [...under.entries()].reverse()) {
     try {
-      const view = kind === 'list' ? await listOf(deps, body, state) : await certificateOf(deps, body, state);
+      const view = await DRAWN_BY[kind](deps, body, state);
       await client.views.update({ view_id: viewId, view: withUnder(view, under.slice(0, depth)) });
     } catch (error) {
       deps.logger.info({ kind, error }, 'a view could not be drawn anew');
     }
   }
 }
+
+const DRAWN_BY = { list: listOf, certificate: certificateOf, key_list: keysOf };
 
 async function listOf(deps: BotDeps, body: object, metadata: string) {
   const state = readListState(metadata);
@@ -43,4 +46,8 @@ async function certificateOf(deps: BotDeps, body: object, metadata: string) {
   const state = readCertificateState(metadata);
   if (!state) throw new CountersignError('invalid_input');
   return drawCertificate(deps, readPerson(body), state);
+}
+
+async function keysOf(deps: BotDeps, body: object, metadata: string) {
+  return drawKeyList(deps, readPerson(body), readKeyListState(metadata));
 }

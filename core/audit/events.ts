@@ -1,5 +1,5 @@
 import type { Plan } from '../store/plan.ts';
-import type { Authority, Certificate, Request, Role, UploadedAuthority } from '../store/rows.ts';
+import type { AccessKey, Authority, Certificate, Request, Role, UploadedAuthority } from '../store/rows.ts';
 import { type EventFacts, recordEvent, SYSTEM } from './event.ts';
 
 /**
@@ -43,6 +43,11 @@ export const ACTIONS_TOLD = {
   'authority.retired': 'retired a generation of the authority',
   'binding.changed': 'changed the hostnames of',
   'audit.exported': 'exported the audit',
+  'key.created': 'made the API key',
+  'key.shown': 'was shown the secret, once, of the API key',
+  'key.disabled': 'disabled the API key',
+  'key.enabled': 'enabled the API key',
+  'key.deleted': 'deleted the API key',
   'crl.late': 'could not renew CRLs in time',
   'request.refused': 'was refused',
   'request.failed': 'ran into an error',
@@ -233,6 +238,23 @@ export const bindingChanged = (
 /** @param facts which events, in which form; recorded before any of it leaves. */
 export const auditExported = (who: Who, request: Pick<Request, 'id'>, facts: EventFacts['details']) =>
   record('audit.exported', 'request', about(who, request.id, facts));
+
+type KeyChange = 'created' | 'shown' | 'disabled' | 'enabled' | 'deleted';
+
+/** @param siteNames of the sites it is for; null for all of them. */
+export const keyChanged = (who: Who, change: KeyChange, key: AccessKey, siteNames: readonly string[] | null) =>
+  record(
+    `key.${change}`,
+    'access_key',
+    about(who, key.id, {
+      name: key.name,
+      accessKeyId: key.accessKeyId,
+      access: key.access,
+      operations: key.groups.join(', '),
+      sites: siteNames === null ? 'all' : siteNames.join(', '),
+      actsAlone: key.access === 'write' ? (key.mode === 'alone' ? 'yes' : 'no') : null,
+    }),
+  );
 
 export const requestRefused = (who: Who, request: Request, code: string) =>
   record('request.refused', 'request', about(who, request.id, { kind: request.kind, code }));

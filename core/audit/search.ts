@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { keyNameOf } from '../access/actor.ts';
+import { KEY_NAME } from '../access/key.ts';
 import { parseSerial } from '../ca/serial.ts';
 import { searchCertificates } from '../inventory/search.ts';
 import type { EventWalk, FoundEvent } from '../store/questions/audit.ts';
@@ -11,9 +13,10 @@ export const AUDIT_ACTIONS = Object.keys(ACTIONS_TOLD) as [AuditAction, ...Audit
 
 /** Which events are asked for. What is left out does not restrict. */
 export const auditFilterSchema = z.strictObject({
+  /** A person, or an API key as the actor that it is. */
   actor: z
     .string()
-    .regex(/^[UW][A-Z0-9]{1,30}$/)
+    .refine((actor) => /^[UW][A-Z0-9]{1,30}$/.test(actor) || KEY_NAME.test(keyNameOf(actor) ?? ''))
     .optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
   /** Days in UTC, both included. */

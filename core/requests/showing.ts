@@ -19,6 +19,58 @@ export type Showing = {
 
 export type ShowDecision = { allowed: true; idempotencyKey: string } | { allowed: false; because: string };
 
+/** What is shown once: what was asked for, and the showings of it so far. */
+type Shown = {
+  asked: Request;
+  shows: readonly Request[];
+};
+
+/** What a refusal says of a certificate's key, or of an API key's secret. */
+type ShownWords = { onlyRequester: string; whyNotWaiting: (asked: Request) => string };
+
+/**
+ * Whether this person may be shown for the first time now what they have asked for: they alone, once at a time, and
+ * while it waits for them.
+ * @param click `ignoring`: the showing being carried out, which must not stand in its own way.
+ */
+function decideFirstShowing(
+  { asked, shows }: Shown,
+  click: { actorId: string; now: Date; ignoring?: string },
+  words: ShownWords,
+): ShowDecision {
+  const onTheWay = decideAnyShowing({ asked, shows }, click, words);
+  if (!onTheWay.allowed) return onTheWay;
+  if (asked.state === 'waiting' && click.now < asked.deadlineAt) return onTheWay;
+  return { allowed: false, because: words.whyNotWaiting(asked) };
+}
+
+function decideAnyShowing(
+  { asked, shows }: Shown,
+  click: { actorId: string; ignoring?: string },
+  words: Pick<ShownWords, 'onlyRequester'>,
+): ShowDecision {
+  const others = shows.filter((show) => show.id !== click.ignoring);
+  if (asked.actorId !== click.actorId) return { allowed: false, because: words.onlyRequester };
+  if (others.some((show) => show.state === 'recorded')) {
+    return { allowed: false, because: 'This is already on its way. It appears here in a moment.' };
+  }
+  return { allowed: true, idempotencyKey: `show:${asked.id}:${others.length}` };
+}
+
+/**
+ * Whether this person may be shown the secret of the API key now that they have asked for. Asked by the bot at the click
+ * and again by the worker. There is no second showing: whoever has lost a secret makes another key.
+ */
+export function decideKeyShow(
+  { create, shows }: { create: Request; shows: readonly Request[] },
+  click: { actorId: string; now: Date; ignoring?: string },
+): ShowDecision {
+  return decideFirstShowing({ asked: create, shows }, click, {
+    onlyRequester: 'Only the person who asked for this API key can be shown its secret.',
+    whyNotWaiting: whyKeyNotWaiting,
+  });
+}
+
 /**
  * Whether this person may be shown the key of this request now. Asked by the bot at the click and again by the worker.
  * @param replaces the certificate whose key is said not to have arrived; undefined for the first showing.
@@ -28,20 +80,15 @@ export function decideShow(
   { issue, shows, certificates }: Showing,
   click: { actorId: string; now: Date; replaces: string | undefined; ignoring?: string },
 ): ShowDecision {
-  const others = shows.filter((show) => show.id !== click.ignoring);
   const refuse = (because: string): ShowDecision => ({ allowed: false, because });
-  if (issue.actorId !== click.actorId) {
-    return refuse('Only the person who asked for this certificate can be shown its key.');
-  }
-  if (others.some((show) => show.state === 'recorded')) {
-    return refuse('This is already on its way. It appears here in a moment.');
-  }
-  const idempotencyKey = `show:${issue.id}:${others.length}`;
-  if (click.replaces === undefined) {
-    if (issue.state === 'waiting' && click.now < issue.deadlineAt) return { allowed: true, idempotencyKey };
-    return refuse(whyNotWaiting(issue));
-  }
+  const words = {
+    onlyRequester: 'Only the person who asked for this certificate can be shown its key.',
+    whyNotWaiting,
+  };
+  if (click.replaces === undefined) return decideFirstShowing({ asked: issue, shows }, click, words);
 
+  const decision = decideAnyShowing({ asked: issue, shows }, click, words);
+  if (!decision.allowed) return decision;
   const shown = certificates.find((certificate) => certificate.id === click.replaces);
   if (shown === undefined || issue.state !== 'done' || shown.state !== 'active' || shown.shownAt === null) {
     return refuse('This button belongs to a certificate that has been replaced or revoked since.');
@@ -54,12 +101,26 @@ export function decideShow(
   if (timesReplaced(shows) >= NOT_RECEIVED_TIMES) {
     return refuse('This key has been made anew twice already. Ask for a new certificate with `/mtls issue`.');
   }
-  return { allowed: true, idempotencyKey };
+  return decision;
 }
 
 /** How often the key of this request was made anew because it had not arrived. */
 export function timesReplaced(shows: readonly Request[]): number {
   return shows.filter((show) => show.state === 'done' && show.payload['replaces'] !== undefined).length;
+}
+
+function whyKeyNotWaiting(create: Request): string {
+  switch (create.state) {
+    case 'recorded':
+      return 'This API key is still being prepared. Try again in a moment.';
+    case 'waiting':
+    case 'expired':
+      return 'The secret was not shown within 24 hours, so the API key was taken away. Make another with `/mtls key create`.';
+    case 'done':
+      return 'This secret has been shown already. A secret is shown once; if you do not have it, delete this API key and make another with `/mtls key create`.';
+    default:
+      return 'This request has ended without an API key. Make another with `/mtls key create`.';
+  }
 }
 
 function whyNotWaiting(issue: Request): string {

@@ -7,9 +7,11 @@ export const ACTIONS = {
   showOnce: 'show_once',
   /** The same, for a key that did not arrive; value: `REQUEST:CERTIFICATE`, the showing it speaks of. */
   notReceived: 'not_received',
+  /** On the lasting DM of a `key_create` request; value: the request's id. */
+  showKeyOnce: 'show_key_once',
   /** On the ephemeral with the link: Slack opens it, and tells the app of the click as well. */
   openLink: 'open_link',
-  /** On the ephemeral with the key: deletes it. */
+  /** On the ephemeral with the key or the secret: deletes it. */
   saved: 'saved',
   /** Opens the Create Certificate modal; value: a site's name, or empty. */
   openIssue: 'open_issue',
@@ -24,6 +26,12 @@ export const ACTIONS = {
   openRenew: 'open_renew',
   /** Opens the modal for a new generation of the authority; its value is empty. */
   openRotate: 'open_rotate',
+  /** Opens the modal that makes an API key; its value is empty. */
+  openKeyCreate: 'open_key_create',
+  /** Of an API key; value: its id. */
+  disableKey: 'disable_key',
+  enableKey: 'enable_key',
+  deleteKey: 'delete_key',
   downloadFiles: 'download_files',
   /** On the card of an approval; value: `APPROVAL:HASH:TOKEN`. */
   approve: 'approve',

@@ -2,7 +2,7 @@ import { SYSTEM } from '../audit/event.ts';
 import { ACTIONS_TOLD, type AuditAction } from '../audit/events.ts';
 import { formatSerial } from '../ca/serial.ts';
 import type { AuditEvent } from '../store/rows.ts';
-import { code, escapeText, mention, moment } from './text.ts';
+import { code, escapeText, mention, moment, truncate } from './text.ts';
 
 /** An event in words (mrkdwn): who did what, and the facts beside it. Never a secret, because no event holds one. */
 export function tellEvent(event: AuditEvent): { sentence: string; facts: string[] } {
@@ -24,6 +24,7 @@ function subject(event: AuditEvent): string {
   if (role && person) return ` (${role}) ${event.action === 'role.granted' ? 'to' : 'from'} ${mention(person)}`;
   if (name && site) return `: ${escapeText(name)} for ${escapeText(site)}`;
   if (site) return ` ${escapeText(site)}`;
+  if (name) return ` ${code(truncate(name, 100))}`;
   return '';
 }
 
@@ -36,7 +37,7 @@ function label(name: string): string {
 function shown(name: string, value: unknown): string {
   const text = String(value);
   if (name === 'serial') return code(formatSerial(text));
-  if (name === 'owner' || name === 'person') return mention(text);
+  if (name === 'owner' || name === 'person' || name === 'requester') return mention(text);
   if (/^[CG][A-Z0-9]{6,}$/.test(text) && /channel/i.test(name)) return `<#${text}>`;
   if (name === 'notAfter' || name === 'signsFrom') return moment(new Date(text));
   return code(text.length > 300 ? `${text.slice(0, 299)}…` : text);

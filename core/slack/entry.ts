@@ -22,6 +22,9 @@ export function possibilities({ roles }: Viewer): string[] {
     ...(mayDo(roles, 'site_add')
       ? ['• `/mtls site add example.com`, `/mtls site remove example.com`: manage the sites']
       : []),
+    ...(mayDo(roles, 'access_keys')
+      ? ['• `/mtls key create`, `/mtls key list`: API keys, with which programs use the OpenAPI']
+      : []),
     ...(mayDo(roles, 'audit_search') ? ['• `/mtls audit`: search what happened, and export it'] : []),
     ...(mayDo(roles, 'settings') ? ['• `/mtls settings`: roles, channels and the default validity'] : []),
   ];

@@ -132,7 +132,7 @@ function waitsFor({ request, approval }: OpenRequest): string {
   if (approval?.state === 'waiting') {
     return `Waits for a second person to decide, until ${moment(approval.expiresAt)}.`;
   }
-  if (request.kind === 'issue' && request.state === 'waiting') {
+  if ((request.kind === 'issue' || request.kind === 'key_create') && request.state === 'waiting') {
     return `Waits for you: press *Show once* in the direct message, until ${moment(request.deadlineAt)}.`;
   }
   return `Asked ${moment(request.createdAt)}; it is being worked on.`;

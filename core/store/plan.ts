@@ -45,6 +45,7 @@ export function expect<T extends Versioned>(table: T, seen: { id: string; versio
 
 export function remove(
   table:
+    | 'accessKeys'
     | 'roles'
     | 'auditPending'
     | 'slackDeliveries'

@@ -99,7 +99,7 @@ function problemsOf(process: (typeof PROCESSES)[number]): string {
 
 describe('the commands table', () => {
   /** By the compiler: every kind of command there is. */
-  const KINDS: Record<Exclude<Command['kind'], 'unknown' | 'unknown_site_word'>, true> = {
+  const KINDS: Record<Exclude<Command['kind'], 'unknown' | 'unknown_site_word' | 'unknown_key_word'>, true> = {
     help: true,
     issue: true,
     site_list: true,
@@ -107,6 +107,11 @@ describe('the commands table', () => {
     site_remove: true,
     ca: true,
     ca_rotate: true,
+    key_list: true,
+    key_create: true,
+    key_disable: true,
+    key_enable: true,
+    key_delete: true,
     list: true,
     show: true,
     revoke: true,

@@ -1,8 +1,11 @@
 import { parseRequest } from '../../core/requests/contracts.ts';
 import { effectText } from '../../core/revocation/effect.ts';
+import { siteNamesOf } from '../../core/sites/names.ts';
+import type { SlackMessage } from '../../core/slack/blocks.ts';
 import type { Certificate, Message, Request } from '../../core/store/rows.ts';
 import { drawRevokeMany } from './draw-revoke-many.ts';
 import type { DrawDeps, Placed } from './drawn.ts';
+import { accessKeyMessage } from './messages/access-key.ts';
 import { issueMessage } from './messages/issue.ts';
 import { issueDecisionMessage } from './messages/issue-decision.ts';
 import { withNotes } from './messages/issue-notes.ts';
@@ -21,6 +24,8 @@ async function draw(deps: DrawDeps, request: Request): Promise<Omit<Placed, 'pla
   switch (request.kind) {
     case 'issue':
       return drawIssue(deps, request);
+    case 'key_create':
+      return { message: await drawKeyCreate(deps, request), refreshAt: null };
     case 'suspend':
     case 'release':
     case 'revoke':
@@ -55,6 +60,17 @@ async function drawIssue(deps: DrawDeps, request: Request): Promise<Omit<Placed,
     { current, renewed, authority },
     now,
   );
+}
+
+async function drawKeyCreate(deps: DrawDeps, request: Request): Promise<SlackMessage> {
+  const create = parseRequest('key_create', request);
+  const [key, approval, shows] = await Promise.all([
+    deps.store.accessKeyOfRequest(create.id),
+    deps.store.approvalOfRequest(create.id),
+    deps.store.requestsOf(create.id),
+  ]);
+  const siteNames = await siteNamesOf(deps.store, create.accountId, create.payload.siteIds);
+  return accessKeyMessage(create, { key, siteNames, approval, lastShow: shows.at(-1) });
 }
 
 async function drawRevocation(

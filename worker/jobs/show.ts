@@ -6,12 +6,12 @@ import { CountersignError } from '../../core/errors.ts';
 import { parseRequest, type RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { decideShow, WAITING_MS } from '../../core/requests/showing.ts';
-import { unseal } from '../../core/seal.ts';
 import { expect, type Plan, update } from '../../core/store/plan.ts';
 import type { Certificate } from '../../core/store/rows.ts';
 import { keyMessage } from '../delivery/messages/key.ts';
 import { linkMessage } from '../delivery/messages/link.ts';
 import type { JobDeps } from '../deps.ts';
+import { responseUrlOf } from '../response-address.ts';
 import { planWithoutLinks, putBehindLink, requirePublicUrl } from '../reveals.ts';
 import { planTold } from '../told.ts';
 import { requireIssueDecided } from './issue-beyond.ts';
@@ -86,9 +86,7 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
 
   // 5. Show it, or the link to it.
   const named = { issueId: issue.id, name: certificate.name, site: certificate.siteName };
-  const { sealed } = show;
-  if (!sealed) throw new CountersignError('internal', { details: { reason: 'a show without response_url' } });
-  const responseUrl = unseal(deps.keys, { purpose: 'reveal', accountId: show.accountId, rowId: show.id }, sealed);
+  const responseUrl = responseUrlOf(deps, show);
   const message = byLink
     ? linkMessage({ ...named, ...(await putBehindLink(deps, show, certificate, keyPair.privateKeyPkcs8Pem)) })
     : keyMessage({
@@ -96,7 +94,7 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
         certificatePem: describeCertificate(certificate.certificate as Buffer).pem,
         privateKeyPem: keyPair.privateKeyPkcs8Pem,
       });
-  const answered = await deps.answerThrough(responseUrl.toString('utf8'), message);
+  const answered = await deps.answerThrough(responseUrl, message);
 
   // 6. Record what came of it.
   if (answered.result !== 'shown') {

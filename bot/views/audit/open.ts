@@ -37,9 +37,8 @@ export const submitAudit: SubmissionHandler = async (deps, { person, view }) => 
   const caller = await loadAuditor(deps, person);
   const { round } = readShownAudit(view);
   const filter = readAuditForm(view);
-  if (filter.from !== undefined && filter.to !== undefined && filter.from > filter.to) {
-    const text = 'This is before the day it begins with.';
-    return { response_action: 'errors', errors: { [auditBlock('to', { round })]: text } };
+  if ('fault' in filter) {
+    return { response_action: 'errors', errors: { [auditBlock(filter.field, { round })]: filter.fault } };
   }
   const state = { filter, round: round + 1 };
   return { response_action: 'update', view: await drawAudit(deps, caller, state, FROM_THE_NEWEST) };

@@ -1,4 +1,5 @@
 import type { Button, InputBlock, KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import { keyNameOf } from '../../../core/access/actor.ts';
 import { ACTIONS_TOLD } from '../../../core/audit/events.ts';
 import type { AuditFilter, AuditPage } from '../../../core/audit/search.ts';
 import { tellEvent } from '../../../core/slack/audit-event.ts';
@@ -49,6 +50,7 @@ export function buildAuditView({ state, page, checkpoint, mayExport }: AuditMode
 
 function fieldBlocks(state: AuditState): InputBlock[] {
   const { filter } = state;
+  const keyName = keyNameOf(filter.actor ?? '');
   const input = (field: AuditField, label: string) => ({
     type: 'input' as const,
     block_id: auditBlock(field, state),
@@ -80,7 +82,17 @@ function fieldBlocks(state: AuditState): InputBlock[] {
         type: 'users_select',
         action_id: AUDIT_ACTIONS.actor,
         placeholder: plain('Anybody'),
-        ...(filter.actor === undefined ? {} : { initial_user: filter.actor }),
+        ...(filter.actor === undefined || keyName !== undefined ? {} : { initial_user: filter.actor }),
+      },
+    },
+    {
+      ...input('key', 'Or which API key'),
+      element: {
+        type: 'plain_text_input',
+        action_id: AUDIT_ACTIONS.key,
+        max_length: 44,
+        placeholder: plain('Its name'),
+        ...(keyName === undefined ? {} : { initial_value: keyName }),
       },
     },
     {

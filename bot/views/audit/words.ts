@@ -1,7 +1,10 @@
+import { keyNameOf } from '../../../core/access/actor.ts';
+import { KEY_NAME } from '../../../core/access/key.ts';
 import { AUDIT_ACTIONS, type AuditFilter, auditFilterSchema } from '../../../core/audit/search.ts';
 
 /**
- * The words after `/mtls audit`: a person (as Slack writes a mention, or their id), an action by its name, one or two
+ * The words after `/mtls audit`: a person (as Slack writes a mention, or their id), an API key
+ * (`key:deploy`), an action by its name, one or two
  * days; whatever is left is what it is about.
  */
 export function readAuditWords(text: string): AuditFilter {
@@ -10,7 +13,9 @@ export function readAuditWords(text: string): AuditFilter {
   for (const word of text.split(/\s+/).filter((part) => part !== '')) {
     const person = /^(?:<@)?([UW][A-Z0-9]{6,30})(?:\|[^>]*)?>?$/.exec(word)?.[1];
     const action = AUDIT_ACTIONS.find((name) => name === word.toLowerCase());
-    if (person !== undefined && filter.actor === undefined) filter.actor = person;
+    const key = KEY_NAME.test(keyNameOf(word.toLowerCase()) ?? '') ? word.toLowerCase() : undefined;
+    const actor = person ?? key;
+    if (actor !== undefined && filter.actor === undefined) filter.actor = actor;
     else if (action !== undefined && filter.action === undefined) filter.action = action;
     else if (isDay(word) && filter.from === undefined) filter.from = word;
     else if (isDay(word) && filter.to === undefined) filter.to = word;

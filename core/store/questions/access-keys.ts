@@ -1,4 +1,4 @@
-import type { AccessKey } from '../rows.ts';
+import type { AccessKey, AccessKeyUse } from '../rows.ts';
 
 /** API keys. */
 export type AccessKeyQuestions = {
@@ -7,4 +7,13 @@ export type AccessKeyQuestions = {
   accessKeyByPublicId(accessKeyId: string): Promise<AccessKey | undefined>;
   /** Also one that was deleted: names are not used twice. */
   accessKeyByName(accountId: string, name: string): Promise<AccessKey | undefined>;
+  /** The one that this `key_create` request has made. */
+  accessKeyOfRequest(requestId: string): Promise<AccessKey | undefined>;
+  /** Those that are not deleted, by name, from the `skip`-th on, with their last use. */
+  accessKeysOf(
+    accountId: string,
+    page: { skip: number; limit: number },
+  ): Promise<{ key: AccessKey; use: AccessKeyUse | undefined }[]>;
+  /** How many are not deleted, and how many are. */
+  countAccessKeys(accountId: string): Promise<{ present: number; deleted: number }>;
 };

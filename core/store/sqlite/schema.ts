@@ -234,7 +234,7 @@ export const requests = sqliteTable(
     state: text('state', {
       enum: ['recorded', 'waiting', 'done', 'refused', 'denied', 'failed', 'expired'],
     }).notNull(),
-    /** For a `show`: the `issue` request it belongs to. */
+    /** For a `show`: the `issue` request it belongs to; for a `key_show`, the `key_create`. */
     parentId: text('parent_id'),
     deadlineAt: time('deadline_at').notNull(),
     /** A capability needed to answer (a response_url), sealed; erased when the request ends. */
@@ -740,7 +740,10 @@ export const accessKeys = sqliteTable(
     name: text('name').notNull(),
     /** The public half: `AccessKeyId`. */
     accessKeyId: text('access_key_id').notNull(),
-    /** The secret, which signatures are checked with; null until it was shown, and again at its end. */
+    /**
+     * The secret, which signatures are checked with; null until it is shown, and again at its end. In state `unshown`
+     * it is on its way to the person and counts for nothing.
+     */
     sealedSecret: bytes('sealed_secret'),
     /** Site ids; null for all sites, also those to come. */
     siteIds: list<string>('site_ids'),
@@ -754,6 +757,7 @@ export const accessKeys = sqliteTable(
     createdBy: text('created_by').notNull(),
     createdAt: time('created_at').notNull(),
     shownAt: time('shown_at'),
+    /** Since when it is disabled or deleted. */
     endedAt: time('ended_at'),
     version: version(),
   },
