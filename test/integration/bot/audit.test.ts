@@ -99,6 +99,36 @@ describe('/mtls audit', () => {
     expect(rig.sandbox.problems).toEqual([]);
   });
 
+  it('finds what an API key did, by a word and by its field', async () => {
+    await using rig = await startBotRig();
+    await withEvents(rig, 4);
+    const facts = { accountId: ACCOUNT, actorId: 'key:deploy', at: rig.clock.now(), subjectId: 's' };
+    await rig.store.commit([
+      ...recordEvent('site.added', 'site', { ...facts, details: { site: 'x.example' } }),
+      ...recordEvent('approval.approved', 'request', {
+        ...facts,
+        actorId: 'U0BOB',
+        details: { kind: 'bind', requester: 'key:deploy' },
+      }),
+    ]);
+    await sequenceEvents(rig.store);
+    const ada = await openAudit(rig, 'U0ADA', 'key:Deploy');
+    expect(numbers(ada)).toEqual([5]);
+    expect(shown(ada)).toContain('API key `deploy` added the site x.example.');
+    expect((await ada.submit({ Who: 'U0BOB' })).errors).toEqual({
+      'Or which API key': expect.stringContaining('both a person and an API key'),
+    });
+    expect((await ada.submit({ Who: null, 'Or which API key': 'no key!' })).outcome).toBe('refused');
+    await ada.submit({ Who: null, 'Or which API key': 'other' });
+    expect(shown(ada)).toContain('Nothing fits.');
+    await ada.submit({ 'Or which API key': 'key:deploy' });
+    expect(numbers(ada)).toEqual([5]);
+    await ada.submit({ 'Or which API key': null, Who: 'U0BOB' });
+    expect(numbers(ada)).toEqual([6, 4, 2]);
+    expect(shown(ada)).toContain('Requester: API key `deploy`');
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
   it('draws every kind of event, however long its words, within the limits of Slack', async () => {
     await using rig = await startBotRig();
     await seed(rig.store);
