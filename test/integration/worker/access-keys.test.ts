@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { keyActor } from '../../../core/access/actor.ts';
+import { MANAGED } from '../../../core/bindings/verbs.ts';
 import { insert, update } from '../../../core/store/plan.ts';
 import type { AccessKey, Request } from '../../../core/store/rows.ts';
 import type { Fault } from '../../../sandbox/server/faults.ts';
-import { passGate } from '../../../worker/approvals/gate.ts';
-import { requireSiteActor } from '../../../worker/jobs/policy.ts';
 import {
   aShownKey,
   askForKey,
@@ -362,7 +361,7 @@ describe('disabling, enabling and deleting', () => {
 
 /** Made by ada, approved by bob, shown. */
 async function aWriteKey(rig: WorkerRig) {
-  const create = await askForKey(rig, { access: 'write', mode: 'asks' });
+  const create = await askForKey(rig, { access: 'write', mode: 'asks', groups: ['hostnames'] });
   await decideAs(rig, 'U0BOB', create);
   await rig.settle();
   await recordKeyShow(rig, create);
@@ -370,20 +369,40 @@ async function aWriteKey(rig: WorkerRig) {
   return { create, key: (await keyOf(rig, create)) as AccessKey };
 }
 
-describe('what a disabled key has asked for', () => {
-  it.each(['disabled', 'deleted'] as const)('is not carried out when it is %s; the card says why', async (state) => {
+describe('what a key has asked for and nobody has decided', () => {
+  it.each([
+    ['disabled', 'key_disable'],
+    ['deleted', 'key_delete'],
+  ] as const)('is not carried out when the key was %s meanwhile; the card says why', async (_state, kind) => {
     await using rig = await withApprover(await startWorkerRig());
     const { key } = await aWriteKey(rig);
-    // As a job that keys can ask for does it: policy, then the gate.
-    const request = await rig.record('suspend', { certificateId: 'c', because: '' }, { actorId: keyActor(key.name) });
-    const actor = await requireSiteActor(rig.jobDeps, request, 'suspend', site.id);
-    const card = { what: 'Suspend', plain: 'Suspend', facts: [], because: '', evidence: null, risk: 'None.' };
-    const gated = { gate: [], account: actor.account, grants: actor.grants, targets: [], card };
-    expect(await passGate(rig.jobDeps, request, gated)).toEqual({ passed: false });
-    const kind = state === 'disabled' ? 'key_disable' : 'key_delete';
+    const payload = { siteId: site.id, authorityId: MANAGED, hostnames: ['a.example.com'], because: '' };
+    const bound = await rig.record('bind', { ...payload, verb: 'add' }, { actorId: 'U0ALICE' });
+    await rig.settle();
+    expect((await now(rig, bound))?.state).toBe('done');
+    const unbind = await rig.record('bind', { ...payload, verb: 'remove' }, { actorId: keyActor(key.name) });
+    await rig.settle();
+    expect((await now(rig, unbind))?.state).toBe('waiting');
     await rig.record(kind, { keyId: key.id });
     await rig.settle();
-    const asked = (await now(rig, request)) as Request;
-    await expect(requireSiteActor(rig.jobDeps, asked, 'suspend', site.id)).rejects.toThrow(/not active/);
+    await decideAs(rig, 'U0BOB', unbind);
+    await rig.settle();
+    expect(await now(rig, unbind)).toMatchObject({ state: 'refused' });
+    expect(JSON.stringify((await cardOf(rig, await approvalOf(rig, unbind))).blocks)).toContain(
+      'This access key is not active',
+    );
+  });
+
+  it('is never decided by whoever made the key', async () => {
+    await using rig = await withApprover(await startWorkerRig());
+    await give(rig, 'U0ADA', 'administrator');
+    await give(rig, 'U0ADA', 'approver');
+    const { key } = await aWriteKey(rig);
+    const payload = { siteId: site.id, authorityId: MANAGED, hostnames: ['a.example.com'], because: '' };
+    await rig.record('bind', { ...payload, verb: 'add' }, { actorId: 'U0ALICE' });
+    await rig.settle();
+    const unbind = await rig.record('bind', { ...payload, verb: 'remove' }, { actorId: keyActor(key.name) });
+    await rig.settle();
+    expect((await decideAs(rig, 'U0ADA', unbind)).outcome?.['message']).toContain('You made the API key');
   });
 });
