@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ApiDeps } from './deps.ts';
+import { describeEsaProblem } from './esa/problem.ts';
 import { describeProblem, HttpError, PROBLEM_TYPE } from './problem.ts';
 import { ROUTES } from './routes/index.ts';
 
 export type Api = {
   app: FastifyInstance;
-  start(): Promise<{ port: number }>;
+  /** @returns where it listens; `tlsPort` where it was given a certificate. */
+  start(): Promise<{ port: number; tlsPort: number | undefined }>;
   /** Takes in nothing more and resolves when what was begun has ended, or was cut off because it took too long. */
   stop(): Promise<void>;
 };
@@ -21,18 +24,28 @@ const ALWAYS = { 'x-content-type-options': 'nosniff' };
 /** What one address is sent at most; a route that takes more says so itself. */
 const BODY_LIMIT = 16 * 1024;
 const CONNECTIONS = 4_096;
+/** A request must have arrived by then; a connection on which nothing moves is closed. */
+const TIMEOUTS = { requestTimeout: 10_000, connectionTimeout: 30_000, keepAliveTimeout: 20_000, headersTimeout: 5_000 };
+/** Node looks at its timeouts only every 30 s otherwise. */
+const CHECKING_MS = 1_000;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the OpenAPI, for the log: which operation was called, and the code of its error. */
+    operation?: string;
+    code?: string;
+  }
+}
 
 /** The HTTP server with its routes. Holds no state of the process. */
 export function makeApi(deps: ApiDeps): Api {
   const { config, logger } = deps;
   const app = fastify({
     bodyLimit: BODY_LIMIT,
-    // A request must have arrived by then; a connection on which nothing moves is closed.
-    requestTimeout: 10_000,
-    connectionTimeout: 30_000,
-    keepAliveTimeout: 20_000,
-    // Node looks at its timeouts only every 30 s otherwise.
-    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+    requestTimeout: TIMEOUTS.requestTimeout,
+    connectionTimeout: TIMEOUTS.connectionTimeout,
+    keepAliveTimeout: TIMEOUTS.keepAliveTimeout,
+    http: { headersTimeout: TIMEOUTS.headersTimeout, connectionsCheckingInterval: CHECKING_MS },
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
@@ -49,22 +62,56 @@ export function makeApi(deps: ApiDeps): Api {
   app.addHook('onResponse', async (request, reply) => logAccess(deps, request, reply));
   for (const addRoute of ROUTES) app.register(async (scope) => addRoute(scope, deps));
 
+  const tls = config.apiTls && makeTls(app, config.apiTls);
+
   return {
     app,
     start: async () => {
       await app.listen({ port: config.apiPort, host: config.host });
-      const address = app.server.address();
-      return { port: typeof address === 'object' && address !== null ? address.port : config.apiPort };
+      const tlsPort = tls && config.apiTls ? await listen(tls, config.apiTls.port, config.host) : undefined;
+      return { port: (app.server.address() as AddressInfo).port, tlsPort };
     },
     stop: async () => {
       const cut = setTimeout(() => {
         logger.warn({}, 'answers that took too long were cut off');
         app.server.closeAllConnections();
+        tls?.closeAllConnections();
       }, DRAIN_MS);
+      const tlsClosed = tls?.listening && new Promise((resolve) => tls.close(resolve));
+      tls?.closeIdleConnections();
       await app.close();
+      await tlsClosed;
       clearTimeout(cut);
     },
   };
+}
+
+/** The same routes over TLS, with the same limits. */
+function makeTls(app: FastifyInstance, { certificate, key }: { certificate: string; key: string }): TlsServer {
+  const server = createTlsServer(
+    {
+      cert: certificate,
+      key,
+      minVersion: 'TLSv1.2',
+      requestTimeout: TIMEOUTS.requestTimeout,
+      headersTimeout: TIMEOUTS.headersTimeout,
+      keepAliveTimeout: TIMEOUTS.keepAliveTimeout,
+      connectionsCheckingInterval: CHECKING_MS,
+      handshakeTimeout: TIMEOUTS.headersTimeout,
+    },
+    (request, response) => app.routing(request, response),
+  );
+  server.setTimeout(TIMEOUTS.connectionTimeout);
+  server.maxConnections = CONNECTIONS;
+  server.on('clientError', answerNonsense);
+  return server;
+}
+
+function listen(server: TlsServer, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
 }
 
 function sendProblem(deps: ApiDeps, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -89,7 +136,8 @@ function logAccess({ logger }: ApiDeps, request: FastifyRequest, reply: FastifyR
   const path = route === undefined ? request.url.split('?', 1)[0]?.slice(0, 200) : undefined;
   const { statusCode: status } = reply;
   const ms = Math.round(reply.elapsedTime * 10) / 10;
-  logger.info({ method: request.method, route, path, status, ms }, 'answered');
+  const { operation, code } = request;
+  logger.info({ method: request.method, route, operation, path, status, code, ms }, 'answered');
 }
 
 function routeOf(request: FastifyRequest): string | undefined {
@@ -100,8 +148,10 @@ function routeOf(request: FastifyRequest): string | undefined {
 function answerNonsense(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const status = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ''] ?? 400;
-  const { body } = describeProblem(new HttpError(status), randomUUID);
-  const text = JSON.stringify(body);
+  const problem = new HttpError(status);
+  const { body } = describeProblem(problem, randomUUID);
+  // Nobody knows yet what was to be asked for: it is told in the form of the OpenAPI as well.
+  const text = JSON.stringify({ ...body, ...describeEsaProblem(problem, randomUUID().toUpperCase()).body });
   socket.end(
     `HTTP/1.1 ${status} ${body.title}\r\nconnection: close\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );

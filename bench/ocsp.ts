@@ -7,6 +7,7 @@ import { toPem } from '../core/ca/certificate.ts';
 import { unseal } from '../core/seal.ts';
 import { insert } from '../core/store/plan.ts';
 import type { OcspResponder } from '../core/store/rows.ts';
+import { apiEnvironment } from '../test/support/api-env.ts';
 import { startApiRig } from '../test/support/api-rig.ts';
 import { certIdFor, ocspRequest } from '../test/support/ocsp-request.ts';
 import { aCertificate } from '../test/support/rows.ts';
@@ -112,8 +113,7 @@ async function startOurs(): Promise<Server> {
     PATH: process.env['PATH'] ?? '',
     NODE_ENV: 'production',
     DATABASE_URL: `file:${rig.store.path}`,
-    API_PORT: '0',
-    COUNTERSIGN_KEY_OCSP: Buffer.from(rig.keys.ocsp).toString('base64'),
+    ...apiEnvironment(rig.keys),
   };
   // The access log goes to a file, as it does in production.
   const log = join(rig.folder, 'api.log');

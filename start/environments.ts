@@ -29,8 +29,9 @@ const GIVEN = {
     ...['COUNTERSIGN_APPROVAL_CHANNEL', purposeVariable('reveal')],
   ],
   api: [
-    ...['LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL', 'HOST', 'API_PORT', 'PUBLIC_URL', 'PKI_URL'],
-    ...[purposeVariable('ocsp')],
+    ...['LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL', 'REDIS_URL', 'HOST', 'API_PORT', 'PUBLIC_URL', 'PKI_URL'],
+    ...['API_TLS_PORT', 'API_TLS_CERTIFICATE', 'API_TLS_KEY', 'API_RATE_PER_SECOND'],
+    ...[purposeVariable('ocsp'), purposeVariable('access-key')],
   ],
   worker: [
     ...['LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL', 'REDIS_URL', 'SLACK_API_URL', 'SLACK_BOT_TOKEN', 'COUNTERSIGN_ADMINS'],
@@ -75,6 +76,7 @@ export function buildEnvironments(installation: Installation): Environments {
     COUNTERSIGN_MASTER_KEY: masterKey,
     [purposeVariable('reveal')]: derivedKey(masterKey, 'reveal'),
     [purposeVariable('ocsp')]: derivedKey(masterKey, 'ocsp'),
+    [purposeVariable('access-key')]: derivedKey(masterKey, 'access-key'),
   };
   return {
     bot: pick(all, GIVEN.bot),

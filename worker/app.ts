@@ -1,9 +1,7 @@
 import { type Job, Worker } from 'bullmq';
 import { deriveAuditKey } from '../core/audit/key.ts';
 import { makeAuthorities } from '../core/ca/account-authority.ts';
-import { type KeyPool, makeKeyPool } from '../core/ca/key-pool.ts';
-import { makeKeyPair } from '../core/ca/keys.ts';
-import type { KeyType } from '../core/ca/profile.ts';
+import { makeKeyMaker } from '../core/ca/key-maker.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import type { SealingKeys } from '../core/config/secrets.ts';
@@ -27,9 +25,6 @@ import { startUpkeep } from './upkeep.ts';
 const REQUESTS_AT_ONCE = 16;
 /** Slack takes about one message a second for each channel; more at once only helps across channels. */
 const MESSAGES_AT_ONCE = 8;
-
-/** Private keys waiting in memory for somebody to need them, by type. */
-const RSA_KEYS_AHEAD = { 'rsa-2048': 4, 'rsa-3072': 2, 'rsa-4096': 2 } as const;
 
 export type WorkerApp = { stop(): Promise<void> };
 
@@ -111,18 +106,5 @@ export function startWorker(deps: {
       await Promise.allSettled(workers.map((worker) => worker.close()));
       keyMaking.abort();
     },
-  };
-}
-
-/**
- * EC keys are made when they are needed. RSA keys take seconds: from the first one on, a few are made ahead, so that
- * an installation that never asks for RSA never spends a core on it.
- */
-function makeKeyMaker(signal: AbortSignal): JobDeps['makeKeyPair'] {
-  let rsa: KeyPool | undefined;
-  return (keyType: KeyType) => {
-    if (!keyType.startsWith('rsa-')) return makeKeyPair(keyType);
-    rsa ??= makeKeyPool({ stock: RSA_KEYS_AHEAD, signal });
-    return rsa.take(keyType);
   };
 }

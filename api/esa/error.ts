@@ -15,6 +15,11 @@ export const ESA_CODES = {
   InvalidVersion: 400,
   UnsupportedHTTPMethod: 405,
   'Throttling.User': 429,
+  /** Ours, for what is wrong before any operation has been looked for. */
+  MalformedRequest: 400,
+  RequestTimeout: 408,
+  RequestTooLarge: 413,
+  UnsupportedMediaType: 415,
   InternalError: 500,
   ServiceUnavailable: 503,
   MissingSiteId: 400,
@@ -48,11 +53,13 @@ export type EsaCode = keyof typeof ESA_CODES;
 export class EsaError extends Error {
   readonly code: EsaCode;
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: EsaCode, message: string) {
+  constructor(code: EsaCode, message: string, headers: Record<string, string> = {}) {
     super(message);
     this.name = 'EsaError';
     this.code = code;
     this.status = ESA_CODES[code];
+    this.headers = headers;
   }
 }

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { CountersignError } from '../errors.ts';
 import { type Environment, readEnvironment } from './env.ts';
@@ -24,6 +25,10 @@ export type Config = {
   host: string;
   port: number;
   apiPort: number;
+  /** The api over TLS as well; PEM, with the certificates that lead to it behind its own. */
+  apiTls: { port: number; certificate: string; key: string } | undefined;
+  /** Calls of one access key to the OpenAPI in a second, in the long run; twice as many at once. */
+  apiRatePerSecond: number;
   /** The https base of what people and edges are sent to; without a slash at its end. */
   publicUrl: string | undefined;
   /** The plain-http base that is put into certificates: CRL, OCSP, caIssuers; without a slash at its end. */
@@ -78,6 +83,13 @@ const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: port(3000),
   API_PORT: port(8080),
+  API_TLS_PORT: port(8444),
+  API_TLS_CERTIFICATE: z.string().includes('-----BEGIN CERTIFICATE-----', 'must be certificates in PEM').optional(),
+  API_TLS_KEY: z
+    .string()
+    .regex(/-----BEGIN (\w+ )?PRIVATE KEY-----/, 'must be a private key in PEM')
+    .optional(),
+  API_RATE_PER_SECOND: z.coerce.number().min(1).max(100_000).default(100),
   PUBLIC_URL: base(
     ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname)),
     'must be an https address, such as https://mtls.example.com (http only on the loopback)',
@@ -144,8 +156,16 @@ function contradictions(process: ProcessName, raw: Raw): string[] {
   if (process === 'bot' && !raw.SLACK_APP_TOKEN && !raw.SLACK_SIGNING_SECRET) {
     problems.push('SLACK_SIGNING_SECRET: is missing (or set SLACK_APP_TOKEN for Socket Mode).');
   }
-  if (needsSlack && !raw.REDIS_URL)
+  const needsRedis = needsSlack || process === 'api';
+  if (needsRedis && !raw.REDIS_URL)
     problems.push('REDIS_URL: is missing. npm start provides a private Redis by itself.');
+  if (process === 'api' && !raw.API_TLS_CERTIFICATE !== !raw.API_TLS_KEY) {
+    problems.push('API_TLS_CERTIFICATE, API_TLS_KEY: one of them is missing. TLS needs both.');
+  }
+  if (process === 'api' && raw.API_TLS_CERTIFICATE && raw.API_TLS_KEY) {
+    const problem = whyNoTls(raw.API_TLS_CERTIFICATE, raw.API_TLS_KEY);
+    if (problem) problems.push(`API_TLS_CERTIFICATE, API_TLS_KEY: ${problem}`);
+  }
   if (raw.NODE_ENV === 'production' && raw.SLACK_API_URL.startsWith('http:')) {
     problems.push('SLACK_API_URL: must be https in production.');
   }
@@ -158,12 +178,25 @@ function contradictions(process: ProcessName, raw: Raw): string[] {
   return problems;
 }
 
+/** Why the two do not make a server, as OpenSSL says it; undefined when they do. */
+function whyNoTls(cert: string, key: string): string | undefined {
+  try {
+    createSecureContext({ cert, key });
+    return undefined;
+  } catch (error) {
+    return `they cannot be used together (${(error as Error).message}).`;
+  }
+}
+
 /** Tokens the sandbox makes say so, and no token of Slack's does. */
 export const SANDBOX_TOKEN_PREFIX = 'xoxb-sandbox-';
 
 function isSandboxToken(token: string): boolean {
   return token.startsWith(SANDBOX_TOKEN_PREFIX);
 }
+
+/** What the api opens: responders' keys, and the secrets that calls are signed with. */
+const API_KEYS = ['ocsp', 'access-key'] as const;
 
 function readKeys(process: ProcessName, env: Environment, problems: string[]): SealingKeys {
   const attempt = (name: string, text: string): Uint8Array | undefined => {
@@ -183,7 +216,7 @@ function readKeys(process: ProcessName, env: Environment, problems: string[]): S
     const master = attempt('COUNTERSIGN_MASTER_KEY', text);
     return master ? deriveSealingKeys(master) : {};
   }
-  const needed = process === 'bot' ? (['reveal'] as const) : process === 'api' ? (['ocsp'] as const) : [];
+  const needed = process === 'bot' ? (['reveal'] as const) : process === 'api' ? API_KEYS : [];
   const keys: Partial<Record<(typeof PURPOSES)[number], Uint8Array>> = {};
   for (const purpose of needed) {
     const name = purposeVariable(purpose);
@@ -208,6 +241,11 @@ function toConfig(process: ProcessName, raw: Raw): Config {
     host: raw.HOST,
     port: raw.PORT,
     apiPort: raw.API_PORT,
+    apiTls:
+      raw.API_TLS_CERTIFICATE && raw.API_TLS_KEY
+        ? { port: raw.API_TLS_PORT, certificate: raw.API_TLS_CERTIFICATE, key: raw.API_TLS_KEY }
+        : undefined,
+    apiRatePerSecond: raw.API_RATE_PER_SECOND,
     publicUrl: raw.PUBLIC_URL,
     pkiUrl: raw.PKI_URL,
     sandboxPort: raw.SANDBOX_PORT,

@@ -31,6 +31,8 @@ const FIRST_LOOK_MS = 2_000;
  * Writes the request down and announces it; only after this returns may it be acknowledged. Nobody waits for the
  * announcement: if it is lost, the reconciler repeats it.
  * @returns the row, and whether it is new; with a known idempotency key, the row that was there first.
+ * @throws CountersignError `already_exists` when something that was to be written down with it is there already;
+ *   `details.duplicate` names its table.
  */
 export async function recordRequest<K extends RequestKind>(
   deps: { store: Store; clock: Clock; announce: Announce },
@@ -63,6 +65,9 @@ export async function recordRequest<K extends RequestKind>(
     return { request: row, fresh: true };
   }
   const known = await deps.store.requestByKey(recording.accountId, recording.idempotencyKey);
+  if (known === undefined && committed.table !== 'requests') {
+    throw new CountersignError('already_exists', { details: { duplicate: committed.table } });
+  }
   if (known === undefined) throw new CountersignError('internal', { details: { reason: 'request id used twice' } });
   return { request: known, fresh: false };
 }

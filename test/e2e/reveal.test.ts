@@ -8,6 +8,8 @@ import { loadConfig } from '../../core/config/config.ts';
 import { silentLogger } from '../../core/logger.ts';
 import { update } from '../../core/store/plan.ts';
 import type { Certificate } from '../../core/store/rows.ts';
+import { apiEnvironment } from '../support/api-env.ts';
+import { awayRedis } from '../support/away-redis.ts';
 import { describeWith } from '../support/tools.ts';
 import { ACCOUNT, startWorkerRig, type WorkerRig } from '../support/worker-rig.ts';
 import { DESKTOP, launchBrowser, namelessControls, PHONE } from './page/support.ts';
@@ -18,9 +20,10 @@ async function startDelivery() {
   const account = await rig.store.account(ACCOUNT);
   if (!account) throw new Error('no account');
   await rig.store.commit([update('accounts', account, { keyDelivery: 'link' })]);
-  const key = { COUNTERSIGN_KEY_OCSP: Buffer.alloc(32).toString('base64') };
-  const { config } = loadConfig('api', { API_PORT: '0', ...key });
-  const api = makeApi({ config, keys: {}, store: rig.store, clock: rig.clock, logger: silentLogger });
+  const { config } = loadConfig('api', apiEnvironment(rig.keys));
+  const { store, clock, jobDeps } = rig;
+  const rest = { announce: jobDeps.announce, redis: awayRedis(), makeKeyPair: jobDeps.makeKeyPair };
+  const api = makeApi({ config, keys: {}, store, clock, logger: silentLogger, ...rest });
   const { port } = await api.start();
   const origin = `http://127.0.0.1:${port}`;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { makeApi } from '../../api/app.ts';
 import { makeAuthorities } from '../../core/ca/account-authority.ts';
 import { toPem } from '../../core/ca/certificate.ts';
+import { makeKeyPair } from '../../core/ca/keys.ts';
 import { makeSerial } from '../../core/ca/serial.ts';
 import { loadConfig } from '../../core/config/config.ts';
 import { deriveSealingKeys } from '../../core/config/secrets.ts';
@@ -13,6 +14,8 @@ import { insert } from '../../core/store/plan.ts';
 import type { Certificate } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
 import { keepResponders } from '../../worker/publish/responders.ts';
+import { apiEnvironment } from './api-env.ts';
+import { awayRedis } from './away-redis.ts';
 import { aCertificate, anAccount } from './rows.ts';
 import { temporaryStore } from './store.ts';
 import { makeTestClock } from './worker-rig.ts';
@@ -23,9 +26,10 @@ export type ApiRig = Awaited<ReturnType<typeof startApiRig>>;
 
 /**
  * The api on a free port, against a real database with an account, its authority and (once something was issued and
- * `keepResponders` was called) its OCSP responder. It has the one key that it is given in production.
+ * `keepResponders` was called) its OCSP responder. It has the keys that it is given in production, and no Redis.
+ * @param env what the configuration says besides; for the OpenAPI with a worker behind it see esa-rig.ts.
  */
-export async function startApiRig(wrap: (store: Store) => Store = (store) => store) {
+export async function startApiRig(wrap: (store: Store) => Store = (store) => store, env: Record<string, string> = {}) {
   const clock = makeTestClock();
   const store = temporaryStore();
   const keys = deriveSealingKeys(new Uint8Array(32).fill(1));
@@ -34,11 +38,10 @@ export async function startApiRig(wrap: (store: Store) => Store = (store) => sto
   const authority = await authorities.current(ACCOUNT);
   const log: string[] = [];
   const logger = makeLogger('api', 'debug', (line) => void log.push(line));
-  const { config } = loadConfig('api', {
-    API_PORT: '0',
-    COUNTERSIGN_KEY_OCSP: Buffer.from(keys.ocsp).toString('base64'),
-  });
-  const api = makeApi({ config, keys: { ocsp: keys.ocsp }, store: wrap(store), clock, logger });
+  const { config, keys: given } = loadConfig('api', { ...apiEnvironment(keys), ...env });
+  const announce = { request: () => undefined, message: () => undefined };
+  const rest = { clock, logger, announce, redis: awayRedis(), makeKeyPair };
+  const api = makeApi({ config, keys: given, store: wrap(store), ...rest });
   const { port } = await api.start();
   const folder = mkdtempSync(join(tmpdir(), 'cs-api-'));
   const authorityFile = join(folder, 'authority.pem');

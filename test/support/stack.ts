@@ -10,6 +10,7 @@ import { openStore } from '../../core/store/open.ts';
 import type { Store } from '../../core/store/store.ts';
 import { startSandbox } from '../../sandbox/server/sandbox.ts';
 import { startPrivateRedis } from '../../start/redis/private.ts';
+import { apiEnvironment } from './api-env.ts';
 import { tools } from './tools.ts';
 
 export const ACCOUNT = 'T0ACME';
@@ -69,7 +70,7 @@ export async function startStack(
       COUNTERSIGN_KEY_REVEAL: Buffer.from(keys.reveal).toString('base64'),
       ...(options.socketMode ? { SLACK_APP_TOKEN: sandbox.appToken } : { SLACK_SIGNING_SECRET: sandbox.signingSecret }),
     },
-    api: { API_PORT: String(apiPort), COUNTERSIGN_KEY_OCSP: Buffer.from(keys.ocsp).toString('base64') },
+    api: { ...apiEnvironment(keys), REDIS_URL: redis.url, API_PORT: String(apiPort) },
   };
   const start = async (name: Part) => {
     const program = options.built ? [join(options.built, name, 'main.js')] : ['--import', 'tsx', `${name}/main.ts`];

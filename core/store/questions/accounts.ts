@@ -8,6 +8,8 @@ export type AccountQuestions = {
   site(accountId: string, id: string): Promise<Site | undefined>;
   /** Active and pending, by name. */
   sites(accountId: string): Promise<Site[]>;
+  /** By the number that the OpenAPI calls it by; also one that was removed. */
+  siteByNumber(accountId: string, number: number): Promise<Site | undefined>;
   /** Whichever account it belongs to; removed ones do not count. */
   siteByName(name: string): Promise<Site | undefined>;
 };

@@ -24,6 +24,7 @@ group('every error becomes words', () => {
     already_exists: true,
     four_eyes: true,
     crl_stale: true,
+    wrong_state: true,
     stale: true,
     too_late: true,
     no_site: true,

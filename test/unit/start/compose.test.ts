@@ -40,6 +40,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   master_key: KEY,
   key_reveal: KEY,
   key_ocsp: KEY,
+  key_access_key: KEY,
 };
 for (const [name, value] of Object.entries(SAMPLES)) writeFileSync(join(samples, name), `${value}\n`);
 
@@ -66,10 +67,9 @@ describe('docker-compose.yml', () => {
     expect(loadConfig('api', environmentOf(api)).config).toMatchObject({ production: true, apiPort: 8080 });
   });
 
-  test('gives the api one derived key, and no way to Redis', () => {
-    expect(api.secrets).toEqual(['key_ocsp']);
-    expect(api.networks).toEqual(['outside']);
-    expect(JSON.stringify(api.environment)).not.toMatch(/SLACK|REDIS/);
+  test('gives the api two derived keys, and no way to Slack', () => {
+    expect(api.secrets).toEqual(['key_ocsp', 'key_access_key']);
+    expect(JSON.stringify(api.environment)).not.toMatch(/SLACK|MASTER/);
   });
 
   test('lets them share one database, on a volume that exists', () => {

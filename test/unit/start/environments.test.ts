@@ -33,14 +33,18 @@ const inSandbox: Installation = {
 test.each([
   ['a real Slack', installation],
   ['the sandbox', inSandbox],
-])('with %s only the worker is given the master key, and bot and api their one derived key each', (_, it) => {
+])('with %s only the worker is given the master key, and bot and api the derived keys they need', (_, it) => {
   const { bot, api, worker, sandbox } = buildEnvironments(it);
   expect(worker['COUNTERSIGN_MASTER_KEY']).toBe(masterKey);
   expect(JSON.stringify([bot, api, sandbox])).not.toContain(masterKey);
-  const { reveal, ocsp } = deriveSealingKeys(parseKey('x', masterKey));
+  const { reveal, ocsp, 'access-key': accessKey } = deriveSealingKeys(parseKey('x', masterKey));
   expect(bot['COUNTERSIGN_KEY_REVEAL']).toBe(Buffer.from(reveal).toString('base64'));
   expect(api['COUNTERSIGN_KEY_OCSP']).toBe(Buffer.from(ocsp).toString('base64'));
-  expect(Object.keys(api).filter((name) => /KEY|TOKEN|SECRET/.test(name))).toEqual(['COUNTERSIGN_KEY_OCSP']);
+  expect(api['COUNTERSIGN_KEY_ACCESS_KEY']).toBe(Buffer.from(accessKey).toString('base64'));
+  expect(Object.keys(api).filter((name) => /KEY|TOKEN|SECRET/.test(name))).toEqual([
+    'COUNTERSIGN_KEY_OCSP',
+    'COUNTERSIGN_KEY_ACCESS_KEY',
+  ]);
   expect(Object.keys(bot).filter((name) => name.startsWith('COUNTERSIGN_KEY'))).toEqual(['COUNTERSIGN_KEY_REVEAL']);
   expect(Object.keys({ ...worker, ...sandbox }).filter((name) => name.startsWith('COUNTERSIGN_KEY'))).toEqual([]);
 });

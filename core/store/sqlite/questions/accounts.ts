@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, ne } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, ne } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { AccountQuestions } from '../../questions/accounts.ts';
 import { accounts, roles, sites } from '../schema.ts';
@@ -29,6 +29,15 @@ export function accountsIn(db: BetterSQLite3Database): AccountQuestions {
           .where(and(eq(sites.accountId, accountId), inArray(sites.state, ['active', 'pending'])))
           .orderBy(asc(sites.name))
           .all(),
+      ),
+
+    siteByNumber: (accountId, number) =>
+      ask(() =>
+        db
+          .select()
+          .from(sites)
+          .where(and(eq(sites.number, number), gt(sites.number, 0), eq(sites.accountId, accountId)))
+          .get(),
       ),
 
     siteByName: (name) =>

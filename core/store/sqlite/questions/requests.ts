@@ -1,8 +1,10 @@
-import { and, asc, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lte, ne, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { RequestQuestions } from '../../questions/requests.ts';
-import { requests } from '../schema.ts';
+import { approvals, requests } from '../schema.ts';
 import { ask, unleased } from './ask.ts';
+
+const IDS_AT_ONCE = 500;
 
 export function requestsIn(db: BetterSQLite3Database): RequestQuestions {
   return {
@@ -55,6 +57,36 @@ export function requestsIn(db: BetterSQLite3Database): RequestQuestions {
           .all(),
       ),
 
+    settledRequests: (ids) =>
+      ask(() =>
+        inSlices(ids).flatMap((some) =>
+          db
+            .select()
+            .from(requests)
+            .where(and(inArray(requests.id, some), ne(requests.state, 'recorded')))
+            .all(),
+        ),
+      ),
+
+    newestRequestFor: (accountId, actorId, contentHash) =>
+      ask(() => {
+        const found = db
+          .select({ request: requests, approval: approvals })
+          .from(requests)
+          .leftJoin(approvals, eq(approvals.requestId, requests.id))
+          .where(
+            and(
+              eq(requests.accountId, accountId),
+              eq(requests.actorId, actorId),
+              eq(requests.contentHash, contentHash),
+            ),
+          )
+          .orderBy(desc(sql`requests.rowid`))
+          .limit(1)
+          .get();
+        return found && { request: found.request, approval: found.approval ?? undefined };
+      }),
+
     openRequestsOf: (accountId, actorId, limit) =>
       ask(() =>
         db
@@ -72,4 +104,11 @@ export function requestsIn(db: BetterSQLite3Database): RequestQuestions {
           .all(),
       ),
   };
+}
+
+/** SQLite takes a bounded number of values in one statement. */
+function inSlices(ids: readonly string[]): string[][] {
+  const slices: string[][] = [];
+  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) slices.push(ids.slice(from, from + IDS_AT_ONCE));
+  return slices;
 }
