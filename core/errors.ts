@@ -22,6 +22,8 @@ const CODES = {
   ca_not_valid_now: ['precondition', 'This CA certificate is not valid at present.'],
   ca_quota: ['precondition', 'There are as many custom CAs as this account may have. Delete one first.'],
   ca_bound: ['precondition', 'This CA is still bound to hostnames. Unbind them first.'],
+  crl_refused: ['invalid_input', 'This CRL cannot be used.'],
+  crl_not_fetched: ['precondition', 'The CRL could not be fetched from its address.'],
   name_refused: ['invalid_input', 'This name cannot be used in a certificate.'],
   domain_refused: ['invalid_input', 'This is not a domain that can be a site.'],
   rule_refused: ['invalid_input', 'This is not a rule that can be kept.'],

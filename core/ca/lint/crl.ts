@@ -4,10 +4,11 @@
  */
 import { SIGNATURE_ALGORITHMS } from '../algorithms.ts';
 import { OID } from '../der/oids.ts';
-import { contentOf, DerError, type DerNode, expectTag, readDer, readStart } from '../der/reader.ts';
+import { contentOf, DerError, type DerNode, encodedOf, readDer } from '../der/reader.ts';
 import { latin1, timeOf } from '../der/values.ts';
-import { type ExtensionField, extensionsIn } from '../fields.ts';
+import type { ExtensionField } from '../fields.ts';
 import type { AuthorityFacts } from '../profile.ts';
+import { readCrlFields, type Span } from '../read-crl/fields.ts';
 import { lintCrlEntries } from './crl-entries.ts';
 import type { Finding } from './rule.ts';
 import { sameOctets } from './shared-rules.ts';
@@ -177,52 +178,29 @@ export function* lintCrl(tbs: Uint8Array, setting: CrlSetting): Generator<undefi
   }
 }
 
-type Span = { start: number; tag: number; contentStart: number; end: number };
-
-/** `TBSCertList`, whose parts come in one order. Strict: a DerError for every departure. */
+/** What one of ours must have, beyond what every CRL has. Strict: a DerError for every departure. */
 function takeApart(tbs: Uint8Array, setting: CrlSetting): { crl: Crl; entries: Span | undefined } {
-  const list = readStart(tbs, 0, tbs.length);
-  if (list.tag !== 0x30) throw new DerError('the signed part is missing or of another type', 0);
-  if (list.end !== tbs.length) throw new DerError('there is more data after the end', list.end, 'trailing_data');
-  const parts: Span[] = [];
-  for (let start = list.contentStart; start < list.end; ) {
-    const part = { start, ...readStart(tbs, start, list.end) };
-    parts.push(part);
-    start = part.end;
-  }
-  const take = (tag: number | readonly number[], what: string): Uint8Array => {
-    const part = parts.shift();
-    if (!part || ![tag].flat().includes(part.tag))
-      throw new DerError(`${what} is missing or of another type`, part?.start ?? list.end);
-    return tbs.subarray(part.start, part.end);
-  };
-  const version = readDer(take(0x02, 'the version'));
-  const algorithm = encoded(take(0x30, 'the signature algorithm'));
-  const issuerName = encoded(take(0x30, 'the issuer'));
-  const thisUpdate = readDer(take([0x17, 0x18], 'thisUpdate'));
-  const nextUpdate = readDer(take([0x17, 0x18], 'nextUpdate'));
-  const entries = parts[0]?.tag === 0x30 ? parts.shift() : undefined;
-  const [extensions, ...more] = readDer(take(0xa0, 'the list of extensions')).children;
-  if (parts[0]) throw new DerError('there is a field that does not belong here', parts[0].start);
-  if (more[0]) throw new DerError('there is more than one list of extensions', more[0].start);
+  const fields = readCrlFields(tbs);
+  const { algorithm, issuerName, thisUpdate, entries, extensions } = fields;
+  const version = required(fields.version, 'the version');
+  const nextUpdate = required(fields.nextUpdate, 'nextUpdate');
   const crl: Crl = {
     ...setting,
     version: contentOf(version),
-    algorithm,
-    issuerName,
+    algorithm: encodedOf(algorithm),
+    issuerName: encodedOf(issuerName),
     updates: [thisUpdate, nextUpdate],
     thisUpdate: timeOf(thisUpdate),
     nextUpdate: timeOf(nextUpdate),
     entriesEmpty: entries !== undefined && entries.contentStart === entries.end,
-    extensions: extensionsIn(expectTag(extensions, 0x30, 'the list of extensions')),
+    extensions: required(extensions, 'the list of extensions'),
   };
   return { crl, entries };
 }
 
-/** The octets, once they are known to be DER. */
-function encoded(octets: Uint8Array): Uint8Array {
-  readDer(octets);
-  return octets;
+function required<T>(field: T | undefined, what: string): T {
+  if (field === undefined) throw new DerError(`${what} is missing or of another type`, 0);
+  return field;
 }
 
 function extensionValue(crl: Crl, oid: string): DerNode | undefined {

@@ -15,6 +15,8 @@ group('every error becomes words', () => {
     ca_not_valid_now: true,
     ca_quota: true,
     ca_bound: true,
+    crl_refused: true,
+    crl_not_fetched: true,
     name_refused: true,
     domain_refused: true,
     rule_refused: true,
