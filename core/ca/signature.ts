@@ -55,18 +55,34 @@ export function findSignatureDefect(signed: Signed, key: PublicKey): SignatureDe
   return isGood(signed, scheme) ? undefined : 'signature_wrong';
 }
 
-function isGood(request: Signed, scheme: Scheme): boolean {
+/** The same for what is long: the work is done in the thread pool, and the event loop goes on meanwhile. */
+export async function findLongSignatureDefect(signed: Signed, key: PublicKey): Promise<SignatureDefect | undefined> {
+  const scheme = readScheme(signed.algorithm);
+  if (typeof scheme === 'string') return scheme;
+  if (scheme.kind !== key.kind) return 'signature_algorithm_of_another_key';
+  const good = await new Promise<boolean>((resolve) => {
+    try {
+      const done = (error: Error | null, result: boolean) => resolve(error === null && result);
+      verify(scheme.hash, signed.signed, verifyingKey(signed, scheme), signed.signature, done);
+    } catch {
+      resolve(false);
+    }
+  });
+  return good ? undefined : 'signature_wrong';
+}
+
+function isGood(signed: Signed, scheme: Scheme): boolean {
   try {
-    const key = createPublicKey({ key: Buffer.from(request.spki), format: 'der', type: 'spki' });
-    const padding =
-      scheme.saltLength === undefined
-        ? {}
-        : { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength };
-    return verify(scheme.hash, request.signed, { key, ...padding }, request.signature);
+    return verify(scheme.hash, signed.signed, verifyingKey(signed, scheme), signed.signature);
   } catch {
     // OpenSSL refuses some keys and signatures by throwing; neither proves anything.
     return false;
   }
+}
+
+function verifyingKey({ spki }: Signed, { saltLength }: Scheme) {
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  return saltLength === undefined ? { key } : { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
 }
 
 function readScheme(algorithm: DerNode): Scheme | SignatureDefect {

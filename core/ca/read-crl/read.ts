@@ -12,7 +12,7 @@ import { bitOctetsOf, namedBitsOf, timeOf } from '../der/values.ts';
 import { type ExtensionField, readCertificate } from '../fields.ts';
 import { sameOctets } from '../lint/shared-rules.ts';
 import { readPublicKey } from '../public-key.ts';
-import { isLongSignedBy, readScheme } from '../signature.ts';
+import { findLongSignatureDefect, type SignatureDefect, type Signed } from '../signature.ts';
 import { refuseIndirect, SERIAL_OCTETS } from './entries.ts';
 import { type CrlFields, MOST_AROUND_ENTRIES, readCrlFields } from './fields.ts';
 import { refuseCrl } from './refusal.ts';
@@ -96,7 +96,7 @@ async function read(der: Uint8Array, expected: CrlExpectation, breathe: Breathe)
     refuseCrl('issuer', 'This CRL is of another CA: its issuer is not the subject of this one.');
   }
   refuseWithoutCrlSign(authority.extensions);
-  await refuseUnsigned({ signed, signature, spki: authority.spki }, algorithm, fields);
+  await refuseUnsigned({ signed, algorithm, signature, spki: authority.spki }, fields.algorithm);
 
   // 3. About all of its certificates.
   const notices: string[] = [];
@@ -140,27 +140,31 @@ function refuseWithoutCrlSign(extensions: readonly ExtensionField[]): void {
   }
 }
 
-async function refuseUnsigned(
-  of: { signed: Uint8Array; signature: Uint8Array; spki: Uint8Array },
-  algorithm: DerNode,
-  fields: CrlFields,
-): Promise<void> {
-  if (!sameOctets(encodedOf(algorithm), encodedOf(fields.algorithm))) {
+async function refuseUnsigned(of: Signed, inside: DerNode): Promise<void> {
+  if (!sameOctets(encodedOf(of.algorithm), encodedOf(inside))) {
     refuseCrl('algorithms_differ', 'This CRL names two different signature algorithms, inside and outside.');
-  }
-  const scheme = readScheme(algorithm);
-  if ('defect' in scheme) {
-    if (scheme.defect === 'hash_weak' || scheme.defect === 'pss_hash_weak') {
-      refuseCrl('hash_weak', 'This CRL is signed with an outdated hash (MD5 or SHA-1). The CA must sign with SHA-256.');
-    }
-    refuseCrl('algorithm', `The signature algorithm of this CRL (${scheme.oid}) is not accepted, or malformed.`);
   }
   const key = readPublicKey(of.spki);
   if ('defect' in key) refuseCrl('key', 'The key of this CA is of a kind or length that proves nothing here.');
-  if (key.kind !== scheme.kind || !(await isLongSignedBy(of, scheme))) {
-    refuseCrl('signature', 'The signature of this CRL is not by this CA, or the CRL was changed.');
-  }
+  const defect = await findLongSignatureDefect(of, key);
+  if (defect) refuseCrl(...SIGNATURE_REFUSALS[defect]);
 }
+
+const WEAK = [
+  'hash_weak',
+  'This CRL is signed with an outdated hash (MD5 or SHA-1). The CA must sign with SHA-256.',
+] as const;
+const WRONG = ['signature', 'The signature of this CRL is not by this CA, or the CRL was changed.'] as const;
+const UNKNOWN = ['algorithm', 'The signature algorithm of this CRL is not accepted, or malformed.'] as const;
+const SIGNATURE_REFUSALS: Record<SignatureDefect, readonly [string, string]> = {
+  signature_hash_weak: WEAK,
+  signature_pss_hash_weak: WEAK,
+  signature_wrong: WRONG,
+  signature_algorithm_of_another_key: WRONG,
+  signature_algorithm_unknown: UNKNOWN,
+  signature_parameters: UNKNOWN,
+  signature_pss_parameters: UNKNOWN,
+};
 
 /** @returns the CRL number, where there is one. */
 function readExtensions({ version, extensions = [] }: CrlFields, notices: string[]): bigint | undefined {
