@@ -42,6 +42,8 @@ export type Config = {
   firstAdmins: readonly string[];
   auditChannel: string | undefined;
   approvalChannel: string | undefined;
+  /** Whether CRLs of custom CAs may be fetched from private addresses, this machine's own included. */
+  crlFetchPrivate: boolean;
   /** How long work of a killed worker waits before another takes it over, in milliseconds. */
   leaseMs: number;
 };
@@ -119,6 +121,7 @@ const schema = z.object({
   COUNTERSIGN_ADMINS: z.string().default(''),
   COUNTERSIGN_AUDIT_CHANNEL: channel,
   COUNTERSIGN_APPROVAL_CHANNEL: channel,
+  CRL_FETCH_PRIVATE: z.enum(['true', 'false'], 'must be true or false').default('false'),
   WORKER_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(30),
 });
 
@@ -263,6 +266,7 @@ function toConfig(process: ProcessName, raw: Raw): Config {
       .filter((id) => id !== ''),
     auditChannel: raw.COUNTERSIGN_AUDIT_CHANNEL,
     approvalChannel: raw.COUNTERSIGN_APPROVAL_CHANNEL,
+    crlFetchPrivate: raw.CRL_FETCH_PRIVATE === 'true',
     leaseMs: raw.WORKER_LEASE_SECONDS * 1000,
   };
 }

@@ -29,7 +29,7 @@ export function readEnvironment(source: Environment = process.env): { env: Envir
   return { env, problems };
 }
 
-const OURS = /^(SLACK|COUNTERSIGN|DATABASE|REDIS|PKI|PUBLIC|DATA|HOST|PORT|API|EDGE|SANDBOX|LOG|WORKER)(_|$)/;
+const OURS = /^(SLACK|COUNTERSIGN|DATABASE|REDIS|PKI|PUBLIC|DATA|HOST|PORT|API|EDGE|SANDBOX|LOG|WORKER|CRL)(_|$)/;
 
 function isOurs(name: string): boolean {
   return OURS.test(name);

@@ -15,6 +15,7 @@ import type { RevealQuestions } from './questions/reveals.ts';
 import type { RevocationQuestions } from './questions/revocation.ts';
 import type { Sweeps } from './questions/sweeps.ts';
 import type { UploadedAuthorityQuestions } from './questions/uploaded-authorities.ts';
+import type { UploadedRevocationQuestions } from './questions/uploaded-revocations.ts';
 import type { UsageQuestions } from './questions/usage.ts';
 
 /**
@@ -38,6 +39,7 @@ export type Store = AccessKeyQuestions &
   RevocationQuestions &
   Sweeps &
   UploadedAuthorityQuestions &
+  UploadedRevocationQuestions &
   UsageQuestions & {
     /** Carries out the plan in one transaction, or nothing of it. */
     commit(plan: Plan): Promise<Committed>;

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { piecesOf } from '../../core/ca/crl/sign.ts';
 import type { Clock } from '../../core/clock.ts';
-import { insert, type Plan, remove, update, type Write, wakeMessage } from '../../core/store/plan.ts';
+import { insert, remove, update, type Write, wakeMessage } from '../../core/store/plan.ts';
 import type { Authority } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { BuiltCrl } from './build.ts';
+import { writeContents } from './contents.ts';
 
-/** A transaction has at most so many octets and rows: it is over in a few milliseconds, disk included. */
-const OCTETS_AT_ONCE = 1024 * 1024;
+/** A transaction has at most so many rows: it is over in a few milliseconds, disk included. */
 const WRITES_AT_ONCE = 64;
 
 /**
@@ -23,7 +22,10 @@ export async function putInForce(
 ): Promise<boolean> {
   if (built.length === 0) return true;
   const contents = built.map((crl) => ({ ...crl, contentId: randomUUID() }));
-  await writeContents(deps, contents);
+  await writeContents(
+    deps,
+    contents.map(({ contentId, signed }) => ({ contentId, parts: signed.parts })),
+  );
 
   const now = deps.clock.now();
   const switching = contents.flatMap(({ previous, facts, contentId }): Write[] => [
@@ -43,42 +45,6 @@ export async function putInForce(
     await deps.store.commit(wakes.slice(from, from + WRITES_AT_ONCE));
   }
   return true;
-}
-
-async function writeContents(
-  { store, clock }: { store: Store; clock: Clock },
-  contents: readonly (BuiltCrl & { contentId: string })[],
-): Promise<void> {
-  let plan: Write[] = [];
-  let octets = 0;
-  const flush = async () => {
-    if (plan.length > 0) await commitOrThrow(store, plan);
-    plan = [];
-    octets = 0;
-  };
-  for (const { signed, contentId } of contents) {
-    plan.push(insert('crlLeftovers', { id: contentId, since: clock.now() }));
-    let position = 0;
-    for (const piece of piecesOf(signed.parts)) {
-      plan.push(
-        insert('crlChunks', {
-          id: `${contentId}:${position}`,
-          contentId,
-          position,
-          octets: Buffer.from(piece.buffer, piece.byteOffset, piece.length),
-        }),
-      );
-      position += 1;
-      octets += piece.length;
-      if (octets >= OCTETS_AT_ONCE || plan.length >= WRITES_AT_ONCE) await flush();
-    }
-  }
-  await flush();
-}
-
-async function commitOrThrow(store: Store, plan: Plan): Promise<void> {
-  const committed = await store.commit(plan);
-  if (!committed.ok) throw new Error(`the octets of a CRL were not written: ${committed.conflict} ${committed.table}`);
 }
 
 /**

@@ -25,6 +25,7 @@ import { revealsIn } from './questions/reveals.ts';
 import { revocationIn } from './questions/revocation.ts';
 import { sweepsIn } from './questions/sweeps.ts';
 import { uploadedAuthoritiesIn } from './questions/uploaded-authorities.ts';
+import { uploadedRevocationsIn } from './questions/uploaded-revocations.ts';
 import { usageIn } from './questions/usage.ts';
 
 /** The driver blocks the event loop while it waits for a lock, and with it everybody else: a moment, no longer. */
@@ -67,6 +68,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...revealsIn(db),
     ...revocationIn(db),
     ...uploadedAuthoritiesIn(db),
+    ...uploadedRevocationsIn(db),
     ...usageIn(db),
     ...allPatient(patiently, sweepsIn(db)),
     commit: (plan) => patiently(() => ask(() => commit(db, plan))),

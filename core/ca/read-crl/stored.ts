@@ -1,0 +1,22 @@
+import type { UploadedCrl } from '../../store/rows.ts';
+import type { Store } from '../../store/store.ts';
+
+/**
+ * The octets of the last good CRL of an uploaded authority, piece by piece from the database; undefined where there is
+ * none, and where it was replaced while it was read.
+ */
+export async function loadUploadedCrl(
+  store: Pick<Store, 'crlChunk'>,
+  { contentId, octets }: Pick<UploadedCrl, 'contentId' | 'octets'>,
+): Promise<Uint8Array | undefined> {
+  if (contentId === null) return undefined;
+  const whole = new Uint8Array(octets);
+  let offset = 0;
+  for (let position = 0; offset < octets; position++) {
+    const piece = await store.crlChunk(contentId, position);
+    if (!piece) return undefined;
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}
