@@ -20,6 +20,9 @@ import { carryOut } from './processor.ts';
 import { startPublisher } from './publish/start.ts';
 import { scheduledJobs, startSchedules } from './schedules.ts';
 import { startUpkeep } from './upkeep.ts';
+import { isPublicAddress } from './uploaded-crl/address.ts';
+import { makeFetchCrl } from './uploaded-crl/fetch.ts';
+import { startRefreshing } from './uploaded-crl/start.ts';
 
 /** Requests carried out at once by one worker; the work is short, and RSA keys are made in a thread pool. */
 const REQUESTS_AT_ONCE = 16;
@@ -56,6 +59,7 @@ export function startWorker(deps: {
     groups: makeGroups(client, () => clock.now().getTime()),
     answerThrough: makeAnswerThrough(config.slack.apiUrl, config.leaseMs / 2),
     sendFile: makeSendFile(makeSlackClient(config.slack.botToken, config.slack.apiUrl, UPLOAD_TIMEOUT_MS)),
+    fetchCrl: makeFetchCrl(config.crlFetchPrivate ? () => true : isPublicAddress),
     leaseMs: config.leaseMs,
   };
   const sendDeps = {
@@ -72,6 +76,7 @@ export function startWorker(deps: {
   };
   const upkeep = startUpkeep({ ...jobDeps, announce: queue });
   const publisher = startPublisher(jobDeps);
+  const refreshing = startRefreshing(jobDeps);
   const schedules = startSchedules({ ...config, logger }, scheduledJobs(jobDeps));
 
   const work = (name: string, concurrency: number, carry: (job: Job) => Promise<void>) => {
@@ -101,7 +106,7 @@ export function startWorker(deps: {
 
   return {
     async stop() {
-      await Promise.all([upkeep.stop(), publisher.stop()]);
+      await Promise.all([upkeep.stop(), publisher.stop(), refreshing.stop()]);
       await schedules.stop();
       await Promise.allSettled(workers.map((worker) => worker.close()));
       keyMaking.abort();

@@ -9,6 +9,7 @@ import type { Store } from '../core/store/store.ts';
 import type { AnswerThrough } from './delivery/response-url.ts';
 import type { SendFile } from './delivery/send-file.ts';
 import type { People } from './people.ts';
+import type { FetchCrl } from './uploaded-crl/fetch.ts';
 
 /** What carrying out a request needs. Tests replace parts by passing others in. */
 export type JobDeps = {
@@ -33,4 +34,6 @@ export type JobDeps = {
   /** How long a claimed request is left to whoever has claimed it. */
   leaseMs: number;
   sendFile: SendFile;
+  /** Fetches the CRL of a custom CA. */
+  fetchCrl: FetchCrl;
 };

@@ -13,7 +13,7 @@ export const GATES = {
   unbind: 'Taking hostnames away from an authority',
   ca_upload: 'Upload of a custom CA',
   ca_bind: 'Binding hostnames to a custom CA',
-  ca_unblock: 'Lifting the block of a certificate',
+  ca_unblock: 'Lifting blocks and revocations of a custom CA',
   key_create: 'API keys that may write',
   api_request: 'What an API key asks for that does not act alone',
   rule_weaken: 'Switching off, deleting or weakening a rule',

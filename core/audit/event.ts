@@ -17,13 +17,14 @@ export type EventFacts = {
 /**
  * The writes of one event: the record itself, its place in line for the chain, and its message to the audit channel.
  * They go into the same plan as the change they tell of, so that neither exists without the other.
- * @param options `told: false` for one of very many, of which a single event of its own tells the audit channel.
+ * @param options `told: false` for one of very many, of which a single event of its own tells the audit channel;
+ *   `alarm: true` for what somebody has to do something about, which is told in the approval channel as well.
  */
 export function recordEvent(
   action: string,
   subjectKind: string,
   facts: EventFacts,
-  options: { told: boolean } = { told: true },
+  options: { told: boolean; alarm?: true } = { told: true },
 ): Plan {
   const id = randomUUID();
   const event: AuditEvent = {
@@ -36,11 +37,12 @@ export function recordEvent(
     subjectId: facts.subjectId,
     details: facts.details,
   };
+  const wake = (place: 'audit' | 'approval') =>
+    wakeMessage({ id: randomUUID(), accountId: facts.accountId, subjectId: id, place, now: facts.at });
   return [
     insert('auditEvents', event),
     insert('auditPending', { id, accountId: facts.accountId }),
-    ...(options.told
-      ? [wakeMessage({ id: randomUUID(), accountId: facts.accountId, subjectId: id, place: 'audit', now: facts.at })]
-      : []),
+    ...(options.told ? [wake('audit')] : []),
+    ...(options.alarm ? [wake('approval')] : []),
   ];
 }

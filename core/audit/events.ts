@@ -1,5 +1,5 @@
 import type { Plan } from '../store/plan.ts';
-import type { AccessKey, Authority, Certificate, Request, Role, UploadedAuthority } from '../store/rows.ts';
+import type { AccessKey, Authority, Block, Certificate, Request, Role, UploadedAuthority } from '../store/rows.ts';
 import { type EventFacts, recordEvent, SYSTEM } from './event.ts';
 
 /**
@@ -49,6 +49,12 @@ export const ACTIONS_TOLD = {
   'key.enabled': 'enabled the API key',
   'key.deleted': 'deleted the API key',
   'crl.late': 'could not renew CRLs in time',
+  'ca.crl.source': 'changed where the CRL of the custom CA comes from',
+  'ca.crl.taken': 'took a new CRL of the custom CA',
+  'ca.crl.stale': 'has only an out-of-date CRL of the custom CA',
+  'ca.crl.recovered': 'has a good CRL again of the custom CA',
+  'ca.blocked': 'blocked a certificate of the custom CA',
+  'ca.unblocked': 'lifted the block of a certificate of the custom CA',
   'request.refused': 'was refused',
   'request.failed': 'ran into an error',
   'request.expired': 'did not answer in time',
@@ -255,6 +261,54 @@ export const keyChanged = (who: Who, change: KeyChange, key: AccessKey, siteName
       actsAlone: key.access === 'write' ? (key.mode === 'alone' ? 'yes' : 'no') : null,
     }),
   );
+
+/** A custom CA as events name it, with the site it belongs to. */
+export type CustomCa = Pick<UploadedAuthority, 'id' | 'name'> & { site: string };
+
+const aboutCustomCa = (who: Who, { id, name, site }: CustomCa, details: EventFacts['details']) =>
+  about(who, id, { name, site, ...details });
+
+/** @param source an address, `pasted`, or `nothing`. */
+export const uploadedCrlSource = (who: Who, ca: CustomCa, source: string) =>
+  record('ca.crl.source', 'uploaded_authority', aboutCustomCa(who, ca, { source }));
+
+/** Told only when something has changed: a list that says the same as before is no news. */
+export const uploadedCrlTaken = (
+  who: Who,
+  ca: CustomCa,
+  facts: { revoked: number; added: number; removed: number; number: string | null; goodUntil: Date },
+) =>
+  record(
+    'ca.crl.taken',
+    'uploaded_authority',
+    aboutCustomCa(who, ca, { ...facts, goodUntil: facts.goodUntil.toISOString() }),
+  );
+
+/** Once for each time: somebody has to look after it, so it is told in the approval channel as well. */
+export const uploadedCrlStale = (who: Omit<Who, 'actorId'>, ca: CustomCa, goodUntil: Date, problem: string | null) =>
+  recordEvent(
+    'ca.crl.stale' satisfies AuditAction,
+    'uploaded_authority',
+    aboutCustomCa({ ...who, actorId: SYSTEM }, ca, { goodUntil: goodUntil.toISOString(), problem }),
+    { told: true, alarm: true },
+  );
+
+export const uploadedCrlRecovered = (who: Omit<Who, 'actorId'>, ca: CustomCa, goodUntil: Date) =>
+  recordEvent(
+    'ca.crl.recovered' satisfies AuditAction,
+    'uploaded_authority',
+    aboutCustomCa({ ...who, actorId: SYSTEM }, ca, { goodUntil: goodUntil.toISOString() }),
+    { told: true, alarm: true },
+  );
+
+type Blocked = Pick<Block, 'kind' | 'value'>;
+const blockFacts = ({ kind, value }: Blocked, because: string) => ({ [kind]: value, because });
+
+export const certificateBlocked = (who: Who, ca: CustomCa, block: Blocked, because: string) =>
+  record('ca.blocked', 'uploaded_authority', aboutCustomCa(who, ca, blockFacts(block, because)));
+
+export const certificateUnblocked = (who: Who, ca: CustomCa, block: Blocked, because: string) =>
+  record('ca.unblocked', 'uploaded_authority', aboutCustomCa(who, ca, blockFacts(block, because)));
 
 export const requestRefused = (who: Who, request: Request, code: string) =>
   record('request.refused', 'request', about(who, request.id, { kind: request.kind, code }));

@@ -39,6 +39,6 @@ function shown(name: string, value: unknown): string {
   if (name === 'serial') return code(formatSerial(text));
   if (name === 'owner' || name === 'person' || name === 'requester') return mention(text);
   if (/^[CG][A-Z0-9]{6,}$/.test(text) && /channel/i.test(name)) return `<#${text}>`;
-  if (name === 'notAfter' || name === 'signsFrom') return moment(new Date(text));
+  if (name === 'notAfter' || name === 'signsFrom' || name === 'goodUntil') return moment(new Date(text));
   return code(text.length > 300 ? `${text.slice(0, 299)}…` : text);
 }

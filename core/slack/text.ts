@@ -49,3 +49,8 @@ export function days(count: number): string {
     return count === 365 ? '1 year (365 days)' : `${count / 365} years (${count} days)`;
   return `${count} days`;
 }
+
+/** `1 certificate`, `12,345 certificates`. */
+export function quantity(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -20,6 +20,7 @@ import { makeGroups } from '../../worker/groups.ts';
 import { makePeople } from '../../worker/people.ts';
 import { carryOut } from '../../worker/processor.ts';
 import { upkeepOnce } from '../../worker/upkeep.ts';
+import { makeFetchCrl } from '../../worker/uploaded-crl/fetch.ts';
 import { anAccount, aSite } from './rows.ts';
 import { type TemporaryStore, temporaryStore } from './store.ts';
 
@@ -88,6 +89,7 @@ export async function startWorkerRig(options: { pkiUrl?: string } = {}) {
     groups: makeGroups(client, () => clock.now().getTime()),
     answerThrough: makeAnswerThrough(sandbox.apiUrl, 0),
     sendFile: makeSendFile(client),
+    fetchCrl: makeFetchCrl(() => true),
     leaseMs,
     announce,
   };

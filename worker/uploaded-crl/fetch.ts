@@ -7,14 +7,13 @@
  * - No proxy, no cookies, no credentials; not more octets and not more time than a CRL needs.
  * The list is signed, so plain http is as good as https.
  */
-import { type LookupAddress, lookup as resolve } from 'node:dns';
+import { type LookupAddress, lookup } from 'node:dns';
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { MOST_OCTETS } from '../../core/ca/read-crl/octets.ts';
 import { parseCrlUrl } from '../../core/ca/read-crl/url.ts';
 import { CountersignError } from '../../core/errors.ts';
-import { isPublicAddress } from './address.ts';
 
 /** What a server has said of a list, so that it need not send it again. */
 export type Validators = { etag?: string | undefined; lastModified?: string | undefined };
@@ -43,9 +42,9 @@ const MOST_VALIDATOR = 500;
 
 class PrivateAddressError extends Error {}
 
-export function makeFetchCrl(options: { allowPrivate: boolean; resolve?: Resolve }): FetchCrl {
-  const mayConnect = options.allowPrivate ? () => true : isPublicAddress;
-  const lookup = checkedLookup(options.resolve ?? (resolve as Resolve), mayConnect);
+/** @param mayConnect of an IP address: `isPublicAddress`, or whatever the installation allows. */
+export function makeFetchCrl(mayConnect: (address: string) => boolean, resolve: Resolve = lookup as Resolve): FetchCrl {
+  const checked = checkedLookup(resolve, mayConnect);
   return async (text, { timeoutMs, validators = {}, signal }) => {
     const limit = AbortSignal.timeout(timeoutMs);
     const either = signal ? AbortSignal.any([signal, limit]) : limit;
@@ -53,7 +52,7 @@ export function makeFetchCrl(options: { allowPrivate: boolean; resolve?: Resolve
       let url = parseCrlUrl(text);
       for (let redirections = 0; ; redirections++) {
         if (redirections > MOST_REDIRECTIONS) fail('redirections', 'Its address leads on to another one too often.');
-        const answer = await ask(url, { lookup, mayConnect, validators, signal: either });
+        const answer = await ask(url, { lookup: checked, mayConnect, validators, signal: either });
         const next = redirectionOf(answer, url);
         if (next === undefined) return await readAnswer(answer, validators);
         url = next;
