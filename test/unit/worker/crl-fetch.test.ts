@@ -1,34 +1,14 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { asCountersignError } from '../../../core/errors.ts';
 import { isPublicAddress } from '../../../worker/uploaded-crl/address.ts';
 import { type FetchCrl, makeFetchCrl, type Resolve } from '../../../worker/uploaded-crl/fetch.ts';
+import { startCrlServer as serve } from '../../support/crl-server.ts';
 
 const MIB = 1024 * 1024;
 const CRL = Buffer.from('3003020101', 'hex');
 const anywhere = makeFetchCrl(() => true);
 const publicOnly = makeFetchCrl(isPublicAddress);
 const LIMIT = { timeoutMs: 5_000 };
-
-async function serve(listener: RequestListener, host = '127.0.0.1') {
-  const requests: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    requests.push(request);
-    listener(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    url: `http://${host}:${port}/root.crl`,
-    requests,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 async function reasonOf(fetching: ReturnType<FetchCrl>) {
   const error = await fetching.then(
