@@ -29,7 +29,8 @@ import { clickSaved } from './actions/saved.ts';
 import { suggestGroups, suggestGuardedSites } from './actions/settings-options.ts';
 import { clickNotReceived, clickShowOnce } from './actions/show.ts';
 import { clickShowKeyOnce } from './actions/show-key.ts';
-import { suggestListSites, suggestSites } from './actions/site-options.ts';
+import { suggestBindSites, suggestListSites, suggestSites } from './actions/site-options.ts';
+import { clickOpenBindings } from './commands/bindings.ts';
 import { runMtls } from './commands/mtls.ts';
 import { REMOVE_SITE_ACTION } from './commands/site-remove.ts';
 import type { BotDeps } from './deps.ts';
@@ -52,6 +53,9 @@ import { AUDIT_ACTIONS, AUDIT_VIEW } from './views/audit/form.ts';
 import { clickClearAudit, clickNewerEvents, clickOlderEvents, submitAudit } from './views/audit/open.ts';
 import { clickRotate, submitRotate } from './views/authority/open-rotate.ts';
 import { ROTATE_VIEW } from './views/authority/rotate.ts';
+import { BIND_ACTIONS, BIND_PREVIEW, BIND_VIEW } from './views/bind/form.ts';
+import { changeBind, clickBind, clickBindBack } from './views/bind/open.ts';
+import { submitBind, submitBindPreview } from './views/bind/submit.ts';
 import { HISTORY_ACTIONS } from './views/certificate/history.ts';
 import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue/form.ts';
 import { openIssue } from './views/issue/open.ts';
@@ -99,6 +103,11 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [ACTIONS.openRelease]: clickRelease,
   [ACTIONS.openRenew]: clickRenew,
   [ACTIONS.openRotate]: clickRotate,
+  [ACTIONS.openBind]: clickBind,
+  [ACTIONS.openBindings]: clickOpenBindings,
+  [BIND_ACTIONS.site]: changeBind,
+  [BIND_ACTIONS.authority]: changeBind,
+  [BIND_ACTIONS.back]: clickBindBack,
   [REVOKE_ACTIONS.reason]: changeRevoke,
   [LIST_ACTIONS.owner]: changeListOwner,
   [LIST_ACTIONS.pick]: pickRow,
@@ -126,6 +135,8 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
 
 const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [ISSUE_VIEW]: submitIssue,
+  [BIND_VIEW]: submitBind,
+  [BIND_PREVIEW]: submitBindPreview,
   [ROTATE_VIEW]: submitRotate,
   [LIST_VIEW]: submitList,
   [SETTINGS_VIEW]: submitSettings,
@@ -140,6 +151,7 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
 
 const SUGGESTIONS: Readonly<Record<string, OptionsHandler>> = {
   [ISSUE_ACTIONS.site]: suggestSites,
+  [BIND_ACTIONS.site]: suggestBindSites,
   [LIST_ACTIONS.site]: suggestListSites,
   [KEY_SITES_ACTION]: suggestKeySites,
   [GUARDED_SITES_ACTION]: suggestGuardedSites,

@@ -10,6 +10,8 @@ export type Command =
   | { kind: 'list'; words: string }
   | { kind: 'show'; which: string }
   | { kind: 'revoke'; which: string }
+  | { kind: 'bind'; site: string }
+  | { kind: 'bindings'; site: string }
   | { kind: 'audit'; words: string }
   | { kind: 'settings' }
   | { kind: 'ca' }
@@ -22,7 +24,20 @@ export type Command =
   | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined }
   | { kind: 'unknown_key_word'; typed: string; nearest: KeyWord | undefined };
 
-export const WORDS = ['help', 'issue', 'list', 'show', 'revoke', 'site', 'ca', 'key', 'audit', 'settings'] as const;
+export const WORDS = [
+  'help',
+  'issue',
+  'list',
+  'show',
+  'revoke',
+  'bind',
+  'bindings',
+  'site',
+  'ca',
+  'key',
+  'audit',
+  'settings',
+] as const;
 export type Word = (typeof WORDS)[number];
 const SITE_WORDS = ['list', 'add', 'remove'] as const;
 export type SiteWord = (typeof SITE_WORDS)[number];
@@ -54,6 +69,9 @@ export function parseCommand(text: string): Command {
       return { kind: 'revoke', which: rest.join(' ') };
     case 'ca':
       return { kind: match(rest[0] ?? '', CA_WORDS) === 'rotate' ? 'ca_rotate' : 'ca' };
+    case 'bind':
+    case 'bindings':
+      return { kind: word, site: rest.join(' ') };
     case 'audit':
       return { kind: 'audit', words: rest.join(' ') };
     case 'site':

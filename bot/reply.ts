@@ -55,13 +55,18 @@ export function replyFieldErrors(errors: ReadonlyMap<string, CountersignError>):
 
 /** mrkdwn as plain text: code without its marks, characters unescaped, mentions left out with their brackets. */
 export function plainText(mrkdwn: string): string {
-  return mrkdwn
-    .replace(/ \((?:<@\w+>(?:, )?)+\)/g, '')
-    .replace(/<@\w+>/g, 'this person')
-    .replace(/[`*]/g, '')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
+  return (
+    mrkdwn
+      .replace(/ \((?:<@\w+>(?:, )?)+\)/g, '')
+      .replace(/<@\w+>/g, 'this person')
+      .split('`')
+      // Within code an asterisk is one: `*.example.com`.
+      .map((part, place) => (place % 2 === 1 ? part : part.replaceAll('*', '')))
+      .join('')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&amp;', '&')
+  );
 }
 
 const EXPIRED = /^(expired|exchanged|invalid)_trigger_id$/;

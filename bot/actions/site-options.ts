@@ -1,4 +1,5 @@
 import { mayDo } from '../../core/access/access.ts';
+import { reading } from '../limit.ts';
 import { loadCaller } from '../middleware/caller.ts';
 import type { OptionsHandler } from '../turn.ts';
 import { loadIssueChoices } from '../views/issue/choices.ts';
@@ -13,6 +14,14 @@ export const suggestSites: OptionsHandler = async (deps, { person, typed }) => {
   const caller = await loadCaller(deps, person);
   if (!mayDo(caller.roles, 'issue')) return [];
   const { sites } = await loadIssueChoices(deps.store, person.accountId);
+  return fitting(sites, typed).slice(0, MOST_OPTIONS).map(siteOption);
+};
+
+/** The same for those whose hostnames are bound. */
+export const suggestBindSites: OptionsHandler = async (deps, { person, typed }) => {
+  const caller = await loadCaller(deps, person);
+  if (!mayDo(caller.roles, 'bind')) return [];
+  const sites = (await reading(deps.store.sites(person.accountId))).filter(({ state }) => state === 'active');
   return fitting(sites, typed).slice(0, MOST_OPTIONS).map(siteOption);
 };
 

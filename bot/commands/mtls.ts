@@ -2,12 +2,14 @@ import { parseCommand } from '../parse.ts';
 import type { CommandHandler } from '../turn.ts';
 import { openAudit } from '../views/audit/open.ts';
 import { openRotate } from '../views/authority/open-rotate.ts';
+import { openBind } from '../views/bind/open.ts';
 import { openCertificate } from '../views/certificate/open.ts';
 import { openIssue } from '../views/issue/open.ts';
 import { openKeyList } from '../views/key/load-list.ts';
 import { openKeyCreate } from '../views/key/open.ts';
 import { openList } from '../views/list/open.ts';
 import { openSettings } from '../views/settings/open.ts';
+import { runBindings } from './bindings.ts';
 import { runCa } from './ca.ts';
 import { runHelp } from './help.ts';
 import { runKeyDelete, runKeySwitch } from './key.ts';
@@ -31,6 +33,10 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return openCertificate(deps, turn, command.which);
     case 'revoke':
       return runRevoke(deps, turn, command.which);
+    case 'bind':
+      return openBind(deps, turn, { typed: command.site });
+    case 'bindings':
+      return runBindings(deps, turn, command.site);
     case 'site_list':
       return runSiteList(deps, turn);
     case 'site_add':

@@ -12,6 +12,8 @@ const USAGE: Readonly<Record<Word, string>> = {
   list: '`/mtls list`',
   show: '`/mtls show` and a serial or name',
   revoke: '`/mtls revoke` and a serial, or `/mtls revoke` to choose',
+  bind: '`/mtls bind`, or `/mtls bind example.com`',
+  bindings: '`/mtls bindings`, or `/mtls bindings example.com`',
   site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
   ca: '`/mtls ca` or `/mtls ca rotate`',
   key: '`/mtls key list` or `/mtls key create`',
@@ -67,6 +69,10 @@ function buttonOf(word: Word): Button | undefined {
     case 'show':
     case 'revoke':
       return button({ label: 'My certificates', action: ACTIONS.openList, value: '' });
+    case 'bind':
+      return button({ label: 'Bind hostnames…', action: ACTIONS.openBind, value: '' });
+    case 'bindings':
+      return button({ label: 'Hostnames', action: ACTIONS.openBindings, value: '' });
     case 'site':
       return button({ label: 'Sites', action: ACTIONS.openSites, value: '' });
     case 'settings':

@@ -32,6 +32,10 @@ export const ACTIONS = {
   disableKey: 'disable_key',
   enableKey: 'enable_key',
   deleteKey: 'delete_key',
+  /** Opens Domain Name Information; value: `SITE:AUTHORITY`, or empty. */
+  openBind: 'open_bind',
+  /** Which hostnames accept whose certificates; value: a site's name, or empty. */
+  openBindings: 'open_bindings',
   downloadFiles: 'download_files',
   /** On the card of an approval; value: `APPROVAL:HASH:TOKEN`. */
   approve: 'approve',

@@ -16,6 +16,8 @@ export function possibilities({ roles }: Viewer): string[] {
       ? ['• `/mtls list`, `/mtls show device-1`: find certificates, and do something with them']
       : []),
     ...(mayDo(roles, 'revoke') ? ['• `/mtls revoke`: take a certificate out of use'] : []),
+    ...(mayDo(roles, 'bindings_show') ? ['• `/mtls bindings`: which hostnames accept whose certificates'] : []),
+    ...(mayDo(roles, 'bind') ? ['• `/mtls bind`: add, remove or replace hostnames'] : []),
     ...(mayDo(roles, 'site_list') ? ['• `/mtls site list`: see the sites'] : []),
     ...(mayDo(roles, 'ca_show') ? ['• `/mtls ca`: the authority, which your servers must trust'] : []),
     ...(mayDo(roles, 'ca_rotate') ? ['• `/mtls ca rotate`: make the next generation of the authority'] : []),
@@ -37,6 +39,7 @@ export function entryButtons({ roles }: Viewer): Button[] {
       ? [button({ label: 'Create certificate', action: ACTIONS.openIssue, value: '', style: 'primary' as const })]
       : []),
     ...(mayDo(roles, 'inventory') ? [button({ label: 'Certificates', action: ACTIONS.openList, value: '' })] : []),
+    ...(mayDo(roles, 'bindings_show') ? [button({ label: 'Hostnames', action: ACTIONS.openBindings, value: '' })] : []),
     ...(mayDo(roles, 'site_list') ? [button({ label: 'Sites', action: ACTIONS.openSites, value: '' })] : []),
     ...(mayDo(roles, 'settings') ? [button({ label: 'Settings', action: ACTIONS.openSettings, value: '' })] : []),
   ];

@@ -115,6 +115,8 @@ describe('the commands table', () => {
     list: true,
     show: true,
     revoke: true,
+    bind: true,
+    bindings: true,
     audit: true,
     settings: true,
   };
