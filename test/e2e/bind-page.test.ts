@@ -81,7 +81,7 @@ describeWith(['chromium', 'redisServer'], 'hostnames in front of browsers', ({ c
     await modal(alice).getByText('mTLS off (3)').waitFor();
     await alice.picture('bind-empty');
     await narrow(alice.page);
-    await press(alice, 'Back');
+    await modal(alice).getByRole('button', { name: 'Back to the hostnames' }).click();
     await modal(alice)
       .getByRole('radio', { name: /^Replace/ })
       .waitFor();
