@@ -88,6 +88,6 @@ function secondText({ effect, uploaded }: DecidedBinding, gate: GateDecision): s
     return `A second person is asked first, because ${whySecond(effect, { uploaded: uploaded !== undefined })}. You are told what they decide.`;
   }
   return gate.because === 'setup'
-    ? 'Nobody else holds a role here yet, so it takes effect at once.'
-    : 'Nobody else is asked: it takes effect at once.';
+    ? 'Nobody else holds a role here yet, so it is changed at once.'
+    : 'Nobody else is asked: it is changed at once.';
 }

@@ -45,7 +45,7 @@ describe('/mtls bind', () => {
     expect(shown(alice)).toContain('*Gains (2)*\n`www.example.com`, `xn--bcher-kva.example.com`');
     expect(shown(alice)).toContain('Nothing to do for `a.example.com`');
     expect(shown(alice)).toContain('No edge has reported yet');
-    expect(shown(alice)).toContain('it takes effect at once');
+    expect(shown(alice)).toContain('it is changed at once');
     expect(rig.announced).toEqual([]);
 
     expect((await alice.submit()).outcome).toBe('updated');
