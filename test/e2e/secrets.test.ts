@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { verifyChain } from '../../core/audit/verify.ts';
 import { deriveSealingKeys } from '../../core/config/secrets.ts';
 import { connectRedis } from '../../core/requests/redis.ts';
+import { pairIn } from '../support/access-keys.ts';
 import { askForCertificate, contentOf, countTold, pressShowOnce, untilShown } from '../support/acts.ts';
 import { ACCOUNT, MASTER_KEY, type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
@@ -17,6 +18,7 @@ describeWith('redisServer', 'no secret', () => {
   let stack: Stack;
   const monitored: string[] = [];
   const shownKeys: string[] = [];
+  const apiSecrets: string[] = [];
   let stopMonitoring: () => void;
 
   beforeAll(async () => {
@@ -49,6 +51,30 @@ describeWith('redisServer', 'no secret', () => {
           ),
       );
     }
+    // An API key, shown, and one whose showing goes wrong.
+    for (const name of ['deploy', 'lost']) {
+      await ada.command(ada.dm, '/mtls key create');
+      await ada.until(() => ada.modal);
+      await ada.submit({ Name: name, Sites: 'all', Operations: ['certificates'] });
+      await ada.close({ all: true });
+      const ready = await ada.until(() =>
+        ada
+          .messages(ada.dm)
+          .find((seen) => contentOf(seen).includes(name) && contentOf(seen).includes('show_key_once')),
+      );
+      if (name === 'lost') sandbox.faults.add({ method: 'response_url', kind: 'lost', times: 1 });
+      await ada.click(ready, 'Show once');
+      const pair = await ada.until(() =>
+        ada
+          .ephemerals(ada.dm)
+          .flatMap(({ blocks }) => pairIn(blocks) ?? [])
+          .find(({ secret }) => !apiSecrets.includes(secret)),
+      );
+      apiSecrets.push(pair.secret);
+    }
+    await ada.until(() =>
+      ada.messages(ada.dm).some((seen) => contentOf(seen).includes('not certain that Slack displayed')),
+    );
     // A showing that goes wrong leaves its traces too.
     await askForCertificate(alice, { Name: 'device-lost' });
     sandbox.faults.add({ method: 'response_url', kind: 'lost', times: 1 });
@@ -84,6 +110,7 @@ describeWith('redisServer', 'no secret', () => {
       }
     }
     expect(text).not.toMatch(/BEGIN [A-Z ]*PRIVATE KEY/);
+    expect(text).not.toMatch(/CSAKSecret[a-z2-7]/);
   });
 
   it('would have been missed: the same search finds what is meant to be there', async () => {
@@ -93,6 +120,10 @@ describeWith('redisServer', 'no secret', () => {
     expect(places[1]?.[1]()).toContain(certificate?.requestId as string);
     expect(places[3]?.[1]()).toContain('"msg":"ready"');
     expect(places[4]?.[1]()).toContain(certificate?.fingerprint as string);
+    expect(apiSecrets).toHaveLength(2);
+    const key = await stack.store.accessKeyByName(ACCOUNT, 'deploy');
+    expect(key).toMatchObject({ state: 'active' });
+    expect(places[4]?.[1]()).toContain(key?.accessKeyId as string);
     // And a response_url was really there to be lost: it was sealed while its request was open.
     expect((await stack.store.requestsOf(certificate?.requestId as string)).map(({ sealed }) => sealed)).toEqual([
       null,
@@ -103,6 +134,10 @@ describeWith('redisServer', 'no secret', () => {
     const sealing = Object.entries(deriveSealingKeys(Buffer.from(MASTER_KEY, 'base64')));
     return [
       ...shownKeys.map((pem, n): [string, string[]] => [`private key ${n}`, keySpellings(pem)]),
+      ...apiSecrets.map((secret, n): [string, string[]] => [
+        `the secret of API key ${n}`,
+        [secret, ...byteSpellings(Buffer.from(secret))],
+      ]),
       ['the bot token', [stack.sandbox.botToken]],
       ['the signing secret', [stack.sandbox.signingSecret]],
       ['the master key', byteSpellings(Buffer.from(MASTER_KEY, 'base64'))],

@@ -29,7 +29,11 @@ export function buildKeyView(sites: readonly Pick<Site, 'id' | 'name'>[], name: 
         'With an API key a program uses the OpenAPI. Its secret is shown once, to you alone, when you press a button in a direct message from me.',
       ),
       {
-        ...field('name', 'Name', 'Lower case, as in deploy or ci-1. The audit names it by it, so none is used twice.'),
+        ...field(
+          'name',
+          'Name',
+          'Lower case, as in deploy or ci-1. The audit tells keys apart by their names, so none is used twice.',
+        ),
         element: {
           type: 'plain_text_input',
           action_id: KEY_BLOCKS.name,

@@ -41,16 +41,18 @@ export function secretMessage(shown: {
   };
 }
 
+/** Runs as it stands; test/e2e/access-keys.test.ts does so. */
 function snippet(publicUrl: string | undefined): string {
   const url = publicUrl === undefined ? undefined : new URL(publicUrl);
   const protocol = url?.protocol === 'http:' ? 'HTTP' : 'HTTPS';
   return [
-    'const config = new OpenApi.Config({',
+    "const { default: Esa } = require('@alicloud/esa20240910');",
+    "const { $OpenApiUtil } = require('@alicloud/openapi-core');",
+    'const client = new Esa(new $OpenApiUtil.Config({',
     '  accessKeyId: process.env.ALIBABA_CLOUD_ACCESS_KEY_ID,',
     '  accessKeySecret: process.env.ALIBABA_CLOUD_ACCESS_KEY_SECRET,',
     `  endpoint: '${url?.host ?? 'countersign.example.com'}',`,
     `  protocol: '${protocol}',`,
-    '});',
-    'const client = new ESA.default(config);',
+    '}));',
   ].join('\n');
 }
