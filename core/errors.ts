@@ -32,6 +32,7 @@ const CODES = {
   not_found: ['not_found', 'There is no such thing here.'],
   already_exists: ['conflict', 'This exists already.'],
   four_eyes: ['precondition', 'This needs a second person, and there is nobody who could decide.'],
+  over_quota: ['precondition', 'There are as many of these as there can be.'],
   wrong_state: ['conflict', 'In the state that this is in, it cannot be done.'],
   stale: ['conflict', 'This has changed in the meantime. Look at it again and repeat what you wanted.'],
   overtaken: ['upstream', 'Somebody else changed this at the same moment. It is tried again.'],

@@ -1,5 +1,6 @@
+import { truncate } from '../slack/text.ts';
 import type { Plan } from '../store/plan.ts';
-import type { AccessKey, Authority, Block, Certificate, Request, Role, UploadedAuthority } from '../store/rows.ts';
+import type { AccessKey, Authority, Block, Certificate, Request, Role, Rule, Ruleset, UploadedAuthority } from '../store/rows.ts';
 import { type EventFacts, recordEvent, SYSTEM } from './event.ts';
 
 /**
@@ -42,6 +43,14 @@ export const ACTIONS_TOLD = {
   'authority.responder': 'made a signer of OCSP answers',
   'authority.retired': 'retired a generation of the authority',
   'binding.changed': 'changed the hostnames of',
+  'rule.created': 'made a rule',
+  'rule.changed': 'changed a rule',
+  'rule.deleted': 'deleted a rule',
+  'rules.created': 'made many rules',
+  'rules.changed': 'changed many rules',
+  'ruleset.created': 'made a ruleset',
+  'ruleset.changed': 'changed a ruleset',
+  'ruleset.deleted': 'deleted a ruleset',
   'audit.exported': 'exported the audit',
   'key.created': 'made the API key',
   'key.shown': 'was shown the secret, once, of the API key',
@@ -239,6 +248,55 @@ export const bindingChanged = (
     'binding.changed',
     'binding',
     about(who, binding.id, { ...facts, added: facts.added.join(' '), removed: facts.removed.join(' ') }),
+  );
+
+type RuleAction = 'rule.created' | 'rule.changed' | 'rule.deleted';
+
+/**
+ * @param facts besides what the rule is: what of it changed, where it moved, that an administrator insisted.
+ * @param told false for one of many, of which `rulesOfMany` tells the audit channel.
+ */
+export const ruleEvent = (
+  who: Who,
+  action: RuleAction,
+  rule: Rule,
+  facts: EventFacts['details'] & { site: string },
+  told: boolean,
+) =>
+  recordEvent(
+    action,
+    'rule',
+    about(who, rule.id, {
+      ...facts,
+      rule: rule.number,
+      name: rule.name,
+      expression: truncate(rule.expression, EXPRESSION_TOLD),
+      does: rule.action,
+      status: rule.status,
+    }),
+    { told },
+  );
+
+/** Of an expression of up to 4,096 bytes. */
+const EXPRESSION_TOLD = 1_000;
+
+export const rulesOfMany = (
+  who: Who,
+  action: 'rules.created' | 'rules.changed',
+  request: Pick<Request, 'id'>,
+  facts: { site: string; rules: number },
+) => record(action, 'request', about(who, request.id, facts));
+
+export const rulesetEvent = (
+  who: Who,
+  action: 'ruleset.created' | 'ruleset.changed' | 'ruleset.deleted',
+  ruleset: Pick<Ruleset, 'id' | 'number' | 'name' | 'status'>,
+  facts: { site: string; rules: number },
+) =>
+  record(
+    action,
+    'ruleset',
+    about(who, ruleset.id, { ...facts, ruleset: ruleset.number, name: ruleset.name, status: ruleset.status }),
   );
 
 /** @param facts which events, in which form; recorded before any of it leaves. */

@@ -39,6 +39,11 @@ const hostnames = z.array(z.string().max(1_000)).max(HOSTNAMES_AT_ONCE);
 /** `managed`, or the id of an uploaded authority. */
 const authorityId = id.or(z.literal(MANAGED));
 const keyName = z.string().regex(KEY_NAME);
+/**
+ * Of rules: an administrator wants a rule on client certificates that names no hostname all the same. Forms alone have
+ * it, not the OpenAPI.
+ */
+const insist = z.literal(true).optional();
 /** A rule as the OpenAPI and the forms give it; core/waf reads it again. */
 const ruleConfig = z.record(z.string(), z.unknown());
 
@@ -179,6 +184,7 @@ export const CONTRACTS = {
     /** Undefined: the site's first ruleset, which is made where there is none. */
     rulesetId: id.optional(),
     configs: z.array(ruleConfig).min(1).max(100),
+    insist,
   }),
   waf_rule_update: z.strictObject({
     siteId: id,
@@ -194,6 +200,7 @@ export const CONTRACTS = {
       )
       .min(1)
       .max(100),
+    insist,
   }),
   waf_rule_delete: z.strictObject({ siteId: id, ruleId: id }),
   waf_ruleset_create: z.strictObject({ siteId: id, name: z.string().max(128) }),

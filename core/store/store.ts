@@ -13,6 +13,7 @@ import type { RenewalQuestions } from './questions/renewal.ts';
 import type { RequestQuestions } from './questions/requests.ts';
 import type { RevealQuestions } from './questions/reveals.ts';
 import type { RevocationQuestions } from './questions/revocation.ts';
+import type { RuleQuestions } from './questions/rules.ts';
 import type { Sweeps } from './questions/sweeps.ts';
 import type { UploadedAuthorityQuestions } from './questions/uploaded-authorities.ts';
 import type { UploadedRevocationQuestions } from './questions/uploaded-revocations.ts';
@@ -37,6 +38,7 @@ export type Store = AccessKeyQuestions &
   RequestQuestions &
   RevealQuestions &
   RevocationQuestions &
+  RuleQuestions &
   Sweeps &
   UploadedAuthorityQuestions &
   UploadedRevocationQuestions &

@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
+import { escapeText } from '../slack/text.ts';
 import { LIMITS } from './limits.ts';
 
 /**
@@ -48,5 +49,5 @@ function whyNot(error: unknown): string {
   const missing = /Perl syntax|escape sequence: `?\\[1-9]/.test(because)
     ? ' Lookaround and back references do not exist here, so that no request can make a pattern run long.'
     : '';
-  return `this is not a regular expression (${because}).${missing}`;
+  return `this is not a regular expression (${escapeText(because)}).${missing}`;
 }

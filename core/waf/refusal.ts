@@ -1,7 +1,9 @@
 import { CountersignError } from '../errors.ts';
+import { code, truncate } from '../slack/text.ts';
 
 /**
  * Says what is wrong with a rule's expression, and where.
+ * @param sentence mrkdwn, as all that people are told.
  * @param index where the fault begins in the text, from 0, in UTF-16 units; told as a column from 1, in characters.
  * @throws CountersignError `rule_refused`, always. `details.column` is the column.
  */
@@ -13,7 +15,7 @@ export function refuseAt(text: string, index: number, sentence: string): never {
   });
 }
 
-/** What was typed, short enough to be told. */
+/** What was typed, short enough to be told, and with nothing in it that Slack would read as more than text. */
 export function told(text: string): string {
-  return text.length > 60 ? `\`${text.slice(0, 60)}...\`` : `\`${text}\``;
+  return code(truncate(text, 60));
 }

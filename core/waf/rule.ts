@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { CountersignError } from '../errors.ts';
+import { escapeText } from '../slack/text.ts';
 import type { Rule } from '../store/rows.ts';
 import { fieldOf, type Supply } from './fields.ts';
 import { parseExpression } from './parse.ts';
+import { told } from './refusal.ts';
 import { conditionsOf, fieldsOfCondition } from './shape.ts';
 import type { Expression } from './syntax.ts';
 import { timerSchema } from './timer.ts';
@@ -85,7 +87,7 @@ function readAction(action: string): 'deny' | 'monitor' {
   if (action === 'js' || action === 'captcha') {
     return refuse(`Action ${action} is a challenge that no edge here can show. Use deny or monitor.`);
   }
-  return refuse(`Action is deny or monitor, not ${JSON.stringify(action.slice(0, 40))}.`);
+  return refuse(`Action is deny or monitor, not ${told(action)}.`);
 }
 
 function readExpression(text: string): Expression {
@@ -122,7 +124,7 @@ function locate<T>(read: () => T): T {
 function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   const path = issue?.path.map((key) => (typeof key === 'number' ? `[${key + 1}]` : `.${String(key)}`)).join('');
-  return `${path?.replace(/^\./, '') || 'The rule'}: ${issue?.message ?? 'is not valid'}.`;
+  return escapeText(`${path?.replace(/^\./, '') || 'The rule'}: ${issue?.message ?? 'is not valid'}.`);
 }
 
 function refuse(userMessage: string): never {

@@ -5,12 +5,14 @@ import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { parseSiteName } from '../../core/sites/name.ts';
 import { countNames, namesText } from '../../core/slack/bindings.ts';
-import { code } from '../../core/slack/text.ts';
+import { code, truncate } from '../../core/slack/text.ts';
 import { expect, update } from '../../core/store/plan.ts';
-import type { Binding } from '../../core/store/rows.ts';
+import type { Binding, Rule } from '../../core/store/rows.ts';
 import { type Passed, passGate } from '../approvals/gate.ts';
 import { loadRows } from '../bindings/rows.ts';
 import type { JobDeps } from '../deps.ts';
+import { expectRulesets, loadRules } from '../rules/load.ts';
+import { protectingIn } from '../rules/ruleset.ts';
 import { planTold } from '../told.ts';
 import { requireActor } from './policy.ts';
 
@@ -28,6 +30,9 @@ export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site
   const { bindings } = await loadRows(deps, site);
   const rows = bindings.filter((row) => row.siteId === site.id);
   refuseWhileBound(name, rows);
+  const stock = await loadRules(deps, site.id);
+  const denying = stock.rulesets.flatMap((ruleset) => protectingIn(stock, ruleset));
+  refuseWhileDenying(name, denying);
   // Removed and added again it would be a site without a guard.
   const gate = site.guarded
     ? await passGate(deps, request, {
@@ -45,6 +50,8 @@ export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site
     ...unchanged,
     ...gate.plan,
     ...rows.map((row) => expect('bindings', row)),
+    ...expectRulesets(stock, []),
+    ...stock.rules.map((rule) => expect('rules', rule)),
     update('sites', site, { state: 'removed' }),
     ...events.siteRemoved({ accountId, actorId, at }, site),
     endRequest(request, 'done', { code: 'site_removed', message, siteId: site.id }, at),
@@ -59,6 +66,15 @@ function refuseWhileBound(name: string, rows: readonly Binding[]): void {
   if (bound.length === 0) return;
   throw new CountersignError('already_exists', {
     userMessage: `${code(name)} has ${countNames(bound.length)} with mTLS: ${namesText(bound, 1_500)}. Removing the site would switch it off there. Unbind ${bound.length === 1 ? 'it' : 'them'} first with \`/mtls bind ${name}\`.`,
+  });
+}
+
+/** The same of rules that are on: the site's end would be theirs. */
+function refuseWhileDenying(name: string, denying: readonly Rule[]): void {
+  if (denying.length === 0) return;
+  const names = denying.map((rule) => code(rule.name)).join(', ');
+  throw new CountersignError('already_exists', {
+    userMessage: `${code(name)} has ${denying.length === 1 ? 'a rule that denies' : `${denying.length} rules that deny`} requests: ${truncate(names, 1_500)}. Switch ${denying.length === 1 ? 'it' : 'them'} off or delete ${denying.length === 1 ? 'it' : 'them'} first.`,
   });
 }
 

@@ -23,6 +23,7 @@ import { renewalIn } from './questions/renewal.ts';
 import { requestsIn } from './questions/requests.ts';
 import { revealsIn } from './questions/reveals.ts';
 import { revocationIn } from './questions/revocation.ts';
+import { rulesIn } from './questions/rules.ts';
 import { sweepsIn } from './questions/sweeps.ts';
 import { uploadedAuthoritiesIn } from './questions/uploaded-authorities.ts';
 import { uploadedRevocationsIn } from './questions/uploaded-revocations.ts';
@@ -69,6 +70,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...revocationIn(db),
     ...uploadedAuthoritiesIn(db),
     ...uploadedRevocationsIn(db),
+    ...rulesIn(db),
     ...usageIn(db),
     ...allPatient(patiently, sweepsIn(db)),
     commit: (plan) => patiently(() => ask(() => commit(db, plan))),

@@ -26,6 +26,7 @@ group('every error becomes words', () => {
     already_exists: true,
     four_eyes: true,
     crl_stale: true,
+    over_quota: true,
     wrong_state: true,
     stale: true,
     too_late: true,

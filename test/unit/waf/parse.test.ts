@@ -74,7 +74,7 @@ describe('what is refused is told with its column', () => {
     ['http.host eq api', 'column 14: expected a text in quotes, found `api`. Write "api".'],
     ['http.host eq', 'column 13: expected a text in quotes, the expression ends here.'],
     ['http.host == "a"', 'column 11: write `eq` instead of `==`.'],
-    ['ssl && ssl', 'column 5: write `and` instead of `&&`.'],
+    ['ssl && ssl', 'column 5: write `and` instead of `&amp;&amp;`.'],
     ['!ssl', 'column 1: write `not` instead of `!`.'],
     ['http.host equals "a"', 'column 11: expected an operator after `http.host`'],
     ['http.host contain "a"', 'column 11: there is no operator `contain`. Did you mean `contains`?'],
@@ -139,6 +139,9 @@ describe('what is refused is told with its column', () => {
     ['ssl eq maybe', 'column 8: expected `true` or `false`, found `maybe`.'],
     ['eq "a"', 'column 1: expected a field, a function or `not`, found `eq`.'],
     ['ssl and', 'column 8: expected a field, a function or `not`, the expression ends here.'],
+    // What people are told is mrkdwn: nothing in it may call the whole channel.
+    ['ssl eq "<!channel>"', 'column 8: expected `true` or `false`, found `"&lt;!channel&gt;"`.'],
+    ['http.host matches "(<!channel>"', '&lt;!channel&gt;'],
     ['ssl; drop', 'column 4: `;` has no meaning here.'],
   ])('%s', (text, sentence) => {
     expect(refusal(text)).toContain(sentence);

@@ -248,7 +248,7 @@ describe('whatever text is given', () => {
       expect(column).toBeGreaterThanOrEqual(1);
       expect(column).toBeLessThanOrEqual(Array.from(text).length + 1);
       expect(error.userMessage.startsWith(`column ${column}: `)).toBe(true);
-      expect(error.userMessage.length).toBeLessThan(700);
+      expect(error.userMessage.length).toBeLessThan(3_500);
     }
   };
 

@@ -48,7 +48,7 @@ describe('a rule as the OpenAPI writes it', () => {
     ['column 9: `ip.geoip.country` needs a database', { ...good, Expression: 'ssl and ip.geoip.country eq "DE"' }],
     ['Action js is a challenge that no edge here can show.', { ...good, Action: 'js' }],
     ['Action captcha is a challenge', { ...good, Action: 'captcha' }],
-    ['Action is deny or monitor, not "allow".', { ...good, Action: 'allow' }],
+    ['Action is deny or monitor, not `allow`.', { ...good, Action: 'allow' }],
     ['Name:', { ...good, Name: '' }],
     ['Name:', { ...good, Name: 'a'.repeat(129) }],
     ['Name: has no line breaks', { ...good, Name: 'a\nb' }],
