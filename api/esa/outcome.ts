@@ -16,6 +16,7 @@ const REFUSED: Refusals = {
   ca_quota: 'ClientCaCertificate.OverQuota',
   ca_bound: 'Certificate.StatusError',
   rule_refused: 'InvalidParameter',
+  over_quota: 'QuotaCheckFailed.Function',
   name_refused: 'InvalidParameter',
   domain_refused: 'InvalidParameter',
   already_exists: 'InvalidParameter',

@@ -1,6 +1,18 @@
 import { truncate } from '../slack/text.ts';
 import type { Plan } from '../store/plan.ts';
-import type { AccessKey, Authority, Block, Certificate, Request, Role, Rule, Ruleset, UploadedAuthority } from '../store/rows.ts';
+
+import type {
+  AccessKey,
+  Authority,
+  Block,
+  Certificate,
+  Request,
+  Role,
+  Rule,
+  Ruleset,
+  UploadedAuthority,
+} from '../store/rows.ts';
+
 import { type EventFacts, recordEvent, SYSTEM } from './event.ts';
 
 /**
