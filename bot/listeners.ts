@@ -29,7 +29,7 @@ import { clickSaved } from './actions/saved.ts';
 import { suggestGroups, suggestGuardedSites } from './actions/settings-options.ts';
 import { clickNotReceived, clickShowOnce } from './actions/show.ts';
 import { clickShowKeyOnce } from './actions/show-key.ts';
-import { suggestBindSites, suggestListSites, suggestSites } from './actions/site-options.ts';
+import { suggestBindSites, suggestListSites, suggestSites, suggestUploadSites } from './actions/site-options.ts';
 import { clickOpenBindings } from './commands/bindings.ts';
 import { runMtls } from './commands/mtls.ts';
 import { REMOVE_SITE_ACTION } from './commands/site-remove.ts';
@@ -57,6 +57,10 @@ import { BIND_ACTIONS, BIND_PREVIEW, BIND_VIEW } from './views/bind/form.ts';
 import { changeBind, clickBind, clickBindBack } from './views/bind/open.ts';
 import { submitBind, submitBindPreview } from './views/bind/submit.ts';
 import { HISTORY_ACTIONS } from './views/certificate/history.ts';
+import { clickDelete, DELETE_CA_VIEW, submitDelete } from './views/custom-ca/delete.ts';
+import { UPLOAD_ACTIONS, UPLOAD_VIEW } from './views/custom-ca/form.ts';
+import { clickCustomCa } from './views/custom-ca/show.ts';
+import { clickUpload, submitUpload } from './views/custom-ca/upload.ts';
 import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue/form.ts';
 import { openIssue } from './views/issue/open.ts';
 import { clickRenew } from './views/issue/open-renewal.ts';
@@ -108,6 +112,9 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [BIND_ACTIONS.site]: changeBind,
   [BIND_ACTIONS.authority]: changeBind,
   [BIND_ACTIONS.back]: clickBindBack,
+  [ACTIONS.openUpload]: clickUpload,
+  [ACTIONS.openCustomCa]: clickCustomCa,
+  [ACTIONS.openDeleteCustomCa]: clickDelete,
   [REVOKE_ACTIONS.reason]: changeRevoke,
   [LIST_ACTIONS.owner]: changeListOwner,
   [LIST_ACTIONS.pick]: pickRow,
@@ -138,6 +145,8 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [BIND_VIEW]: submitBind,
   [BIND_PREVIEW]: submitBindPreview,
   [ROTATE_VIEW]: submitRotate,
+  [UPLOAD_VIEW]: submitUpload,
+  [DELETE_CA_VIEW]: submitDelete,
   [LIST_VIEW]: submitList,
   [SETTINGS_VIEW]: submitSettings,
   [DENY_VIEW]: submitDeny,
@@ -152,6 +161,7 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
 const SUGGESTIONS: Readonly<Record<string, OptionsHandler>> = {
   [ISSUE_ACTIONS.site]: suggestSites,
   [BIND_ACTIONS.site]: suggestBindSites,
+  [UPLOAD_ACTIONS.site]: suggestUploadSites,
   [LIST_ACTIONS.site]: suggestListSites,
   [KEY_SITES_ACTION]: suggestKeySites,
   [GUARDED_SITES_ACTION]: suggestGuardedSites,

@@ -15,6 +15,10 @@ export type Command =
   | { kind: 'audit'; words: string }
   | { kind: 'settings' }
   | { kind: 'ca' }
+  | { kind: 'ca_upload' }
+  | { kind: 'ca_list' }
+  /** Of one custom CA, by its name or fingerprint. */
+  | { kind: 'ca_show' | 'ca_bind' | 'ca_delete'; which: string }
   | { kind: 'ca_rotate' }
   | { kind: 'key_list' }
   | { kind: 'key_create'; name: string }
@@ -44,7 +48,7 @@ export type SiteWord = (typeof SITE_WORDS)[number];
 const KEY_WORDS = ['list', 'create', 'disable', 'enable', 'delete'] as const;
 export type KeyWord = (typeof KEY_WORDS)[number];
 /** What can be typed after `/mtls ca`, which alone shows it. */
-const CA_WORDS = ['show', 'rotate'] as const;
+const CA_WORDS = ['show', 'list', 'upload', 'bind', 'delete', 'rotate'] as const;
 
 const PLURALS: Readonly<Record<string, Word | undefined>> = Object.assign(Object.create(null), {
   sites: 'site',
@@ -68,7 +72,7 @@ export function parseCommand(text: string): Command {
     case 'revoke':
       return { kind: 'revoke', which: rest.join(' ') };
     case 'ca':
-      return { kind: match(rest[0] ?? '', CA_WORDS) === 'rotate' ? 'ca_rotate' : 'ca' };
+      return parseCa(rest);
     case 'bind':
     case 'bindings':
       return { kind: word, site: rest.join(' ') };
@@ -80,6 +84,25 @@ export function parseCommand(text: string): Command {
       return parseKey(rest);
     default:
       return { kind: word };
+  }
+}
+
+/** What is no word of ours shows the authority: there is nothing to be lost by that. */
+function parseCa([first = '', ...rest]: string[]): Command {
+  const which = rest.join(' ');
+  const word = first === '' ? 'show' : match(first, CA_WORDS);
+  switch (word) {
+    case 'upload':
+    case 'list':
+    case 'rotate':
+      return { kind: `ca_${word}` };
+    case 'bind':
+    case 'delete':
+      return { kind: `ca_${word}`, which };
+    case 'show':
+      return which === '' ? { kind: 'ca' } : { kind: 'ca_show', which };
+    default:
+      return { kind: 'ca' };
   }
 }
 

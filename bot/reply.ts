@@ -59,6 +59,7 @@ export function plainText(mrkdwn: string): string {
     mrkdwn
       .replace(/ \((?:<@\w+>(?:, )?)+\)/g, '')
       .replace(/<@\w+>/g, 'this person')
+      .replace(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1')
       .split('`')
       // Within code an asterisk is one: `*.example.com`.
       .map((part, place) => (place % 2 === 1 ? part : part.replaceAll('*', '')))

@@ -1,4 +1,4 @@
-import { mayDo } from '../../core/access/access.ts';
+import { type Action, mayDo } from '../../core/access/access.ts';
 import { reading } from '../limit.ts';
 import { loadCaller } from '../middleware/caller.ts';
 import type { OptionsHandler } from '../turn.ts';
@@ -17,13 +17,18 @@ export const suggestSites: OptionsHandler = async (deps, { person, typed }) => {
   return fitting(sites, typed).slice(0, MOST_OPTIONS).map(siteOption);
 };
 
-/** The same for those whose hostnames are bound. */
-export const suggestBindSites: OptionsHandler = async (deps, { person, typed }) => {
-  const caller = await loadCaller(deps, person);
-  if (!mayDo(caller.roles, 'bind')) return [];
-  const sites = (await reading(deps.store.sites(person.accountId))).filter(({ state }) => state === 'active');
-  return fitting(sites, typed).slice(0, MOST_OPTIONS).map(siteOption);
-};
+/** The same for those with which this person may do something else. */
+const suggestActiveSites =
+  (action: Action): OptionsHandler =>
+  async (deps, { person, typed }) => {
+    const caller = await loadCaller(deps, person);
+    if (!mayDo(caller.roles, action)) return [];
+    const sites = (await reading(deps.store.sites(person.accountId))).filter(({ state }) => state === 'active');
+    return fitting(sites, typed).slice(0, MOST_OPTIONS).map(siteOption);
+  };
+
+export const suggestBindSites = suggestActiveSites('bind');
+export const suggestUploadSites = suggestActiveSites('ca_upload');
 
 /** The same for the list, which can be about all of them. */
 export const suggestListSites: OptionsHandler = async (deps, { person, typed }) => {

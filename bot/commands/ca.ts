@@ -9,6 +9,8 @@ import type { Authority } from '../../core/store/rows.ts';
 import { reading } from '../limit.ts';
 import { loadCaller } from '../middleware/caller.ts';
 import type { CommandHandler } from '../turn.ts';
+import { customCaRows, uploadButton } from '../views/custom-ca/list.ts';
+import { type CustomCas, loadCustomCas } from '../views/custom-ca/load.ts';
 
 /** A generation with what it is to whoever must trust it. */
 export type Generation = { authority: Pick<Authority, 'generation' | 'certificate'>; state: GenerationState };
@@ -34,8 +36,28 @@ export const runCa: CommandHandler = async (deps, turn) => {
       }),
     ),
   );
-  await turn.tell(buildAuthorities(generations, mayDo(caller.roles, 'ca_rotate')));
+  const cas = await loadCustomCas(deps, turn.person);
+  await turn.tell(withCustomCas(buildAuthorities(generations, mayDo(caller.roles, 'ca_rotate')), cas));
 };
+
+/** So many custom CAs stand below the authority; `/mtls ca list` shows all. */
+const CUSTOM_SHOWN = 5;
+
+/** The authority's message with the custom CAs below it. */
+export function withCustomCas(message: SlackMessage, cas: CustomCas): SlackMessage {
+  const { all, limit, may } = cas;
+  const more = all.length - CUSTOM_SHOWN;
+  const blocks: KnownBlock[] = [
+    ...(all.length === 0 ? [] : [section(`*Custom CAs* (${all.length} of ${limit})`)]),
+    ...customCaRows(cas, all.slice(0, CUSTOM_SHOWN), 'show'),
+    ...(more > 0 ? [context(`And ${more} more: \`/mtls ca list\` shows all of them.`)] : []),
+    ...(all.length === 0 && may.upload ? [context('There is no custom CA yet.')] : []),
+    ...(may.upload ? [actions('custom_ca', [uploadButton()])] : []),
+  ];
+  return { ...message, blocks: [...message.blocks, ...(blocks.length === 0 ? [] : [DIVIDER, ...blocks])] };
+}
+
+const DIVIDER: KnownBlock = { type: 'divider' };
 
 /** @param generations newest first. */
 export function buildAuthorities(generations: readonly Generation[], mayRotate: boolean): SlackMessage {

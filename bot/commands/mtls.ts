@@ -4,6 +4,7 @@ import { openAudit } from '../views/audit/open.ts';
 import { openRotate } from '../views/authority/open-rotate.ts';
 import { openBind } from '../views/bind/open.ts';
 import { openCertificate } from '../views/certificate/open.ts';
+import { openUpload } from '../views/custom-ca/upload.ts';
 import { openIssue } from '../views/issue/open.ts';
 import { openKeyList } from '../views/key/load-list.ts';
 import { openKeyCreate } from '../views/key/open.ts';
@@ -11,6 +12,7 @@ import { openList } from '../views/list/open.ts';
 import { openSettings } from '../views/settings/open.ts';
 import { runBindings } from './bindings.ts';
 import { runCa } from './ca.ts';
+import { runCaList, runWithCustomCa } from './custom-ca.ts';
 import { runHelp } from './help.ts';
 import { runKeyDelete, runKeySwitch } from './key.ts';
 import { runRevoke } from './revoke.ts';
@@ -45,6 +47,14 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return runSiteRemove(deps, turn, command.name);
     case 'ca':
       return runCa(deps, turn);
+    case 'ca_upload':
+      return openUpload(deps, turn);
+    case 'ca_list':
+      return runCaList(deps, turn);
+    case 'ca_show':
+    case 'ca_bind':
+    case 'ca_delete':
+      return runWithCustomCa(deps, turn, command);
     case 'ca_rotate':
       return openRotate(deps, turn);
     case 'audit':

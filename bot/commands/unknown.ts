@@ -15,7 +15,7 @@ const USAGE: Readonly<Record<Word, string>> = {
   bind: '`/mtls bind`, or `/mtls bind example.com`',
   bindings: '`/mtls bindings`, or `/mtls bindings example.com`',
   site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
-  ca: '`/mtls ca` or `/mtls ca rotate`',
+  ca: '`/mtls ca`, `/mtls ca upload`, `/mtls ca list`, `/mtls ca show Plant CA`, or `bind`, `delete` and `rotate` in place of `show`',
   key: '`/mtls key list` or `/mtls key create`',
   audit: '`/mtls audit`',
   settings: '`/mtls settings`',

@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import { WebAPIPlatformError } from '@slack/web-api';
 import { calling } from '../limit.ts';
 import type { SubmittedView, Turn } from '../turn.ts';
-import { type Under, withUnder } from './under.ts';
+import { UNDER_KINDS, type Under, withUnder } from './under.ts';
 
 /**
  * Opens a modal: on top of the one the click was made in, else by itself. Slack stacks three at most
@@ -16,10 +16,13 @@ export async function openView(turn: Turn & { view?: SubmittedView | undefined }
   await turn.done();
 }
 
-/** What lies under a view that is pushed on top of this one, as far as it shows certificates or API keys. */
+/** The views that are drawn again when something was done on top of them; see under.ts. */
+const DRAWN_AGAIN: ReadonlySet<string> = new Set(UNDER_KINDS);
+
+/** What lies under a view that is pushed on top of this one, as far as it is drawn again. */
 function stackedOn({ id, callbackId, privateMetadata, under }: SubmittedView): Under {
-  if (callbackId !== 'list' && callbackId !== 'certificate' && callbackId !== 'key_list') return under;
-  return [...under, { viewId: id, kind: callbackId, state: privateMetadata }];
+  if (!DRAWN_AGAIN.has(callbackId)) return under;
+  return [...under, { viewId: id, kind: callbackId as Under[number]['kind'], state: privateMetadata }];
 }
 
 /** Draws the modal anew in which something was chosen, unless a later choice was faster or it is closed. */

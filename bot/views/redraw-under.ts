@@ -1,9 +1,11 @@
+import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import { CountersignError } from '../../core/errors.ts';
 import type { BotDeps } from '../deps.ts';
 import { readPerson } from '../middleware/person.ts';
 import type { SubmissionAnswer, SubmittedView } from '../turn.ts';
 import { drawCertificate, readCertificateState } from './certificate/load.ts';
+import { drawCustomCa } from './custom-ca/show.ts';
 import { drawKeyList, readKeyListState } from './key/load-list.ts';
 import { readListState } from './list/form.ts';
 import { drawList, loadListCaller } from './list/load.ts';
@@ -34,7 +36,15 @@ export async function redrawUnder(
   }
 }
 
-const DRAWN_BY = { list: listOf, certificate: certificateOf, key_list: keysOf };
+/** What lies below, as it is now, by its kind. */
+const DRAWN_BY: Readonly<
+  Record<Under[number]['kind'], (deps: BotDeps, body: object, state: string) => Promise<ModalView>>
+> = {
+  list: listOf,
+  certificate: certificateOf,
+  key_list: keysOf,
+  custom_ca: (deps, body, id) => drawCustomCa(deps, readPerson(body), id),
+};
 
 async function listOf(deps: BotDeps, body: object, metadata: string) {
   const state = readListState(metadata);

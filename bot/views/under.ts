@@ -2,15 +2,18 @@ import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 
 /**
- * The views that lie under a modal and show certificates or API keys: they are drawn again when something was done on top of them.
+ * The views that lie under a modal and show certificates, API keys or a CA: they are drawn again when something was
+ * done on top of them.
  * Slack tells a submitted view nothing about those below it but their ids, so what is needed to draw them travels in
  * the metadata of whatever is pushed on top, behind that view's own.
  */
+export const UNDER_KINDS = ['list', 'certificate', 'key_list', 'custom_ca'] as const;
+
 const underSchema = z
   .array(
     z.strictObject({
       viewId: z.string().max(64),
-      kind: z.enum(['list', 'certificate', 'key_list']),
+      kind: z.enum(UNDER_KINDS),
       /** The view's own metadata. */
       state: z.string().max(3000),
     }),

@@ -36,6 +36,10 @@ export const ACTIONS = {
   openBind: 'open_bind',
   /** Which hostnames accept whose certificates; value: a site's name, or empty. */
   openBindings: 'open_bindings',
+  /** Custom CAs. The upload's value is empty, the others' the authority's id. */
+  openUpload: 'open_ca_upload',
+  openCustomCa: 'open_custom_ca',
+  openDeleteCustomCa: 'open_ca_delete',
   downloadFiles: 'download_files',
   /** On the card of an approval; value: `APPROVAL:HASH:TOKEN`. */
   approve: 'approve',

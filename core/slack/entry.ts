@@ -20,6 +20,8 @@ export function possibilities({ roles }: Viewer): string[] {
     ...(mayDo(roles, 'bind') ? ['• `/mtls bind`: add, remove or replace hostnames'] : []),
     ...(mayDo(roles, 'site_list') ? ['• `/mtls site list`: see the sites'] : []),
     ...(mayDo(roles, 'ca_show') ? ['• `/mtls ca`: the authority, which your servers must trust'] : []),
+    ...(mayDo(roles, 'ca_show') ? ['• `/mtls ca list`, `/mtls ca show Plant CA`: custom CAs'] : []),
+    ...(mayDo(roles, 'ca_upload') ? ['• `/mtls ca upload`, `/mtls ca delete Plant CA`: manage custom CAs'] : []),
     ...(mayDo(roles, 'ca_rotate') ? ['• `/mtls ca rotate`: make the next generation of the authority'] : []),
     ...(mayDo(roles, 'site_add')
       ? ['• `/mtls site add example.com`, `/mtls site remove example.com`: manage the sites']

@@ -3,7 +3,7 @@
  * would be refused at a handshake, or trusted by one edge and not by another, is refused here, with the reason.
  */
 import { hash } from 'node:crypto';
-import { CountersignError } from '../../errors.ts';
+import type { CountersignError } from '../../errors.ts';
 import { code, moment } from '../../slack/text.ts';
 import { OID } from '../der/oids.ts';
 import { kindOf } from '../der/outline.ts';
@@ -245,8 +245,7 @@ function refuseMalformed(error: DerError): never {
 }
 
 /** Whether it is a refusal after which what was sent should be looked after: it may hold a private key. */
-export function holdsAKey(error: unknown): boolean {
-  if (!(error instanceof CountersignError)) return false;
+export function holdsAKey(error: CountersignError): boolean {
   const { defect } = error.details;
   return defect === 'private_key_pasted' || defect === 'pkcs12_pasted';
 }
