@@ -5,8 +5,8 @@ export const MOST_AT_ONCE = 100_000;
 
 /** Which certificates are meant. What is left out does not restrict; an empty filter means all of the account. */
 export const filterSchema = z.strictObject({
-  /** A Slack user's id. */
-  owner: z.string().max(32).optional(),
+  /** A Slack user's id, or `key:NAME` of an API key. */
+  owner: z.string().max(64).optional(),
   siteId: z.string().max(64).optional(),
   /** `active` includes those that end soon; `expiring` are those that end within `withinDays`. */
   state: z.enum(['active', 'held', 'revoked', 'expiring', 'expired']).optional(),

@@ -1,8 +1,9 @@
 /**
- * For whom a message of reminders is: the owner of certificates, whoever looks after those of somebody who is gone, or
- * whoever looks after the authority. The last two go to a channel.
+ * For whom a message of reminders is: the owner of certificates; whoever looks after those of somebody who is gone or of
+ * an API key; whoever looks after the authority, or after custom CAs. All but the first go to a channel.
  */
-export type ReminderFor = 'owner' | 'gone' | 'authority';
+const READERS = ['owner', 'gone', 'key', 'authority', 'uploaded'] as const;
+export type ReminderFor = (typeof READERS)[number];
 
 /** The subject of a message of reminders, which says for whom it is. */
 export function reminderSubject(to: ReminderFor, messageId: string): string {
@@ -11,5 +12,5 @@ export function reminderSubject(to: ReminderFor, messageId: string): string {
 
 export function readReminderSubject(subjectId: string): ReminderFor {
   const [to] = subjectId.split(':');
-  return to === 'gone' || to === 'authority' ? to : 'owner';
+  return READERS.find((reader) => reader === to) ?? 'owner';
 }

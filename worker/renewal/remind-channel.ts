@@ -28,3 +28,21 @@ async function dueAuthorities(deps: JobDeps, account: Account): Promise<Due[]> {
   }
   return due;
 }
+
+/** The same for custom CAs: their clients are refused from then on, and whoever runs the CA may not know who they are. */
+export async function remindOfCustomCas(deps: JobDeps, account: Account): Promise<void> {
+  const now = deps.clock.now();
+  const marks = authorityMarks(account.reminderDays);
+  const sites = new Set((await deps.store.sites(account.id)).map(({ id }) => id));
+  // Nothing is enforced for a site that was removed.
+  const some = (await deps.store.uploadedAuthorities(account.id)).filter(({ siteId }) => sites.has(siteId));
+  const due: Due[] = [];
+  for (const { id: subjectId, createdAt, notAfter } of some) {
+    const settled = (await deps.store.remindersOf([subjectId])).map(({ daysBefore }) => daysBefore);
+    // From its upload on: nobody is reminded of what they have just uploaded.
+    const reminder = decideReminder({ notBefore: createdAt, notAfter }, marks, settled, now);
+    if (reminder) due.push({ kind: 'uploaded_authority', subjectId, reminder });
+  }
+  if (due.length === 0) return;
+  await deps.store.commit(planReminders(due, { id: randomUUID(), accountId: account.id, to: 'uploaded', now }));
+}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPerson } from '../../core/access/actor.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { decideReminder, largestMarkMs } from '../../core/renewal/due.ts';
 import type { ReminderFor } from '../../core/renewal/message.ts';
@@ -58,8 +59,9 @@ async function settledMarks(deps: JobDeps, subjects: readonly { id: string }[]):
   return settled;
 }
 
-/** Whether the owner is still here; undefined while Slack cannot say, and then the next run asks again. */
+/** Whether the owner is still here, or is no person at all; undefined while Slack cannot say, and then the next run asks again. */
 async function standingOf(deps: JobDeps, accountId: string, ownerId: string): Promise<ReminderFor | undefined> {
+  if (!isPerson(ownerId)) return 'key';
   try {
     await deps.people.requireMember(accountId, ownerId);
     return 'owner';

@@ -1,5 +1,5 @@
 import type { JobDeps } from '../deps.ts';
-import { remindOfAuthorities } from './remind-channel.ts';
+import { remindOfAuthorities, remindOfCustomCas } from './remind-channel.ts';
 import { remindOwners } from './remind-owners.ts';
 
 const ACCOUNTS_AT_ONCE = 100;
@@ -17,6 +17,7 @@ export async function remindOfEnds(deps: JobDeps): Promise<void> {
       // One account's trouble must not keep the others from being told.
       await remindOwners(deps, account).catch((error: unknown) => failed(deps, account.id, error));
       await remindOfAuthorities(deps, account).catch((error: unknown) => failed(deps, account.id, error));
+      await remindOfCustomCas(deps, account).catch((error: unknown) => failed(deps, account.id, error));
     }
     const last = accounts.at(-1);
     if (!last || accounts.length < ACCOUNTS_AT_ONCE) return;

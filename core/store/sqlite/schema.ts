@@ -569,7 +569,7 @@ export const reminders = sqliteTable(
     /** `SUBJECT:DAYS`, so that nobody is told of the same thing twice. */
     id: id(),
     accountId: accountId(),
-    subjectKind: text('subject_kind', { enum: ['certificate', 'authority'] }).notNull(),
+    subjectKind: text('subject_kind', { enum: ['certificate', 'authority', 'uploaded_authority'] }).notNull(),
     subjectId: text('subject_id').notNull(),
     daysBefore: integer('days_before').notNull(),
     /** Which message told it; null when a later one had become due as well. */

@@ -8,8 +8,9 @@ import type { Certificate } from '../../../core/store/rows.ts';
 import { renewalIn } from '../../../core/store/sqlite/questions/renewal.ts';
 import { remindOfEnds } from '../../../worker/renewal/remind.ts';
 import { contentOf } from '../../support/acts.ts';
-import { aCertificate, anAccount } from '../../support/rows.ts';
+import { aCertificate, anAccount, aSite } from '../../support/rows.ts';
 import { temporaryStore } from '../../support/store.ts';
+import { anUploaded } from '../../support/uploading.ts';
 import { ACCOUNT, AUDIT_CHANNEL, site, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 
 /** Certificates of alice for a year that end so many days from now. */
@@ -203,6 +204,55 @@ describe('reminders to the channel', () => {
     const told = toChannel(rig);
     expect(told).toHaveLength(before + 1);
     expect(told.at(-1)).toContain('/mtls ca rotate');
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+});
+
+describe('reminders of what no person owns', () => {
+  it('of an API key’s certificates go to the channel in its name, and nobody looks it up in Slack', async () => {
+    await using rig = await startWorkerRig();
+    const asked: string[] = [];
+    const people = {
+      requireMember: async (accountId: string, userId: string) => {
+        asked.push(userId);
+        return rig.jobDeps.people.requireMember(accountId, userId);
+      },
+    };
+    await endingIn(rig, 7, { name: 'gateway-1', ownerId: 'key:deploy' });
+    await endingIn(rig, 7, { name: 'alice-laptop' });
+    await remindOfEnds({ ...rig.jobDeps, people });
+    await rig.settle();
+    expect(asked).toEqual(['U0ALICE']);
+    expect(toAlice(rig).join()).not.toContain('gateway-1');
+    const [told, ...more] = toChannel(rig).filter((message) => message.includes('gateway-1'));
+    expect(more).toEqual([]);
+    expect(told).toMatch(/gateway-1[\s\S]*in 7 days[\s\S]*belongs to API key `deploy`/);
+    expect(told).not.toContain('open_renew');
+    await remind(rig);
+    expect(toChannel(rig).filter((message) => message.includes('gateway-1'))).toHaveLength(1);
+  });
+
+  it('of custom CAs name the hostnames whose clients will be refused, once for each mark', async () => {
+    await using rig = await startWorkerRig();
+    const days = (count: number) => new Date(rig.clock.now().getTime() + count * DAY_MS);
+    const dated = (count: number) => ({ notAfter: days(count), createdAt: rig.clock.now() });
+    await anUploaded(rig.store, site, { name: 'Plant CA', hostnames: ['api.example.com'], set: dated(400) });
+    await anUploaded(rig.store, site, { name: 'Office CA', set: dated(400) });
+    const gone = aSite({ name: 'gone.example', state: 'removed' });
+    await rig.store.commit([insert('sites', gone)]);
+    await anUploaded(rig.store, gone, { name: 'Attic CA', hostnames: ['gone.example'], set: dated(400) });
+    const told: number[] = [];
+    for (let left = 400; left >= -1; left -= 1) {
+      const before = toChannel(rig).length;
+      await remind(rig);
+      if (toChannel(rig).length > before) told.push(left);
+      pass(rig, 1);
+    }
+    expect(told).toEqual([180, 90, 30, 14, 7, 2]);
+    const last = toChannel(rig).at(-1) ?? '';
+    expect(last).toMatch(/Plant CA[\s\S]*in 2 days[\s\S]*are refused: `api\.example\.com`[\s\S]*\/mtls ca upload/);
+    expect(last).toMatch(/Office CA[\s\S]*No hostname is bound/);
+    expect(toChannel(rig).join()).not.toContain('Attic CA');
     expect(rig.sandbox.problems).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ import { aCertificate } from '../../support/rows.ts';
 
 const now = new Date('2027-02-20T12:00:00Z');
 const MONSTROUS = '𝕬'.repeat(20) + '`*_~<!channel>&'.repeat(2) + '‏مرحبا😀'.repeat(2);
-const about = { ownerId: 'U0ALICE', gone: false, total: 1, withinDays: 30, now };
+const about = { ownerId: 'U0ALICE', to: 'owner' as const, total: 1, withinDays: 30, now };
 const ending = (set = {}) => ({
   certificate: aCertificate({ name: MONSTROUS, notAfter: new Date(now.getTime() + 7 * DAY_MS), ...set }),
   renewed: false,
@@ -24,14 +24,15 @@ const mrkdwnOf = (message: SlackMessage) =>
   JSON.stringify(message, (key, value) => (key === 'accessibility_label' ? undefined : value));
 
 describe('a reminder', () => {
-  it.each([false, true])('of one or of very many keeps the limits of Slack (owner gone: %s)', (gone) => {
-    const one = certificateReminder([ending()], { ...about, gone });
+  it.each(['owner', 'gone', 'key'] as const)('of one or of very many keeps the limits of Slack (for: %s)', (to) => {
+    const one = certificateReminder([ending()], { ...about, to });
     const many = Array.from({ length: REMINDED_SHOWN }, (_, i) => ending({ id: `c${i}`, siteName: 'x'.repeat(253) }));
-    const all = certificateReminder(many, { ...about, gone, total: 100_000 });
+    const all = certificateReminder(many, { ...about, to, total: 100_000 });
     for (const message of [one, all]) {
       assertMessage(message);
       expect(mrkdwnOf(message)).not.toContain('<!channel>');
-      expect(contentOf(message).includes('open_revoke')).toBe(gone);
+      expect(contentOf(message).includes('open_revoke')).toBe(to === 'gone');
+      expect(contentOf(message).includes('open_renew')).toBe(to !== 'key');
     }
     expect(contentOf(all)).toContain('And 99990 more.');
   });

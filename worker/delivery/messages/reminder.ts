@@ -12,39 +12,48 @@ export const REMINDED_SHOWN = 10;
 
 type Reminded = { certificate: Certificate; renewed: boolean };
 
+/** Who is told of certificates: their owner, or a channel where that is somebody who is gone, or an API key. */
+export type CertificatesFor = 'owner' | 'gone' | 'key';
+
 /**
- * Certificates that end soon, in one message to their owner; or to a channel, where the owner is no longer here.
+ * Certificates that end soon, in one message to their owner; or to a channel, where no person here owns them.
  * @param shown those that end first.
  * @param about `total` counts those that are not shown as well.
  */
 export function certificateReminder(
   shown: readonly Reminded[],
-  about: { ownerId: string; gone: boolean; total: number; withinDays: number; now: Date },
+  about: { ownerId: string; to: CertificatesFor; total: number; withinDays: number; now: Date },
 ): SlackMessage {
-  const { ownerId, gone, total, withinDays, now } = about;
+  const { ownerId, to, total, withinDays, now } = about;
+  const own = to === 'owner';
   const first = shown[0]?.certificate;
   const ends = first ? `${moment(first.notAfter)} (${distance(first.notAfter, now)})` : '';
   const name = first ? `${bold(first.name)} for ${escapeText(first.siteName)}` : '';
   const sentence =
     total === 1
-      ? `${gone ? 'The certificate' : 'Your certificate'} ${name} ends ${ends}.`
-      : `${total} ${gone ? '' : 'of your '}certificates end soon, the first of them ${ends}.`;
-  const whose = gone
-    ? ` ${total === 1 ? 'It belongs' : 'They belong'} to somebody who is no longer here: ${mention(ownerId)}. Renew what is still needed, which then is yours, and revoke the rest.`
-    : '';
+      ? `${own ? 'Your certificate' : 'The certificate'} ${name} ends ${ends}.`
+      : `${total} ${own ? 'of your ' : ''}certificates end soon, the first of them ${ends}.`;
+  const whose = own ? '' : ` ${total === 1 ? 'It belongs' : 'They belong'} to ${WHOSE[to](ownerId)}`;
   const blocks: KnownBlock[] = [
     section(`${sentence}${whose}`),
-    ...shown.flatMap((one, i) => row(one, i, { alone: total === 1, gone, now })),
+    ...shown.flatMap((one, i) => row(one, i, { alone: total === 1, to, now })),
     ...(total === 1 ? [] : [everything({ owner: ownerId, state: 'expiring', withinDays })]),
     ...(total > shown.length ? [context(`And ${total - shown.length} more.`)] : []),
   ];
   return { text: `${sentence}${whose}`, blocks };
 }
 
+const WHOSE: Readonly<Record<Exclude<CertificatesFor, 'owner'>, (ownerId: string) => string>> = {
+  gone: (ownerId) =>
+    `somebody who is no longer here: ${mention(ownerId)}. Renew what is still needed, which then is yours, and revoke the rest.`,
+  key: (ownerId) =>
+    `${mention(ownerId)}: a program that issues its own certificates. Look whether it renews them, or tell whoever runs it.`,
+};
+
 function row(
   { certificate, renewed }: Reminded,
   position: number,
-  { alone, gone, now }: { alone: boolean; gone: boolean; now: Date },
+  { alone, to, now }: { alone: boolean; to: CertificatesFor; now: Date },
 ): KnownBlock[] {
   const { name, siteName, notAfter } = certificate;
   const state = stateOf(certificate, now);
@@ -52,7 +61,10 @@ function row(
   const line = `${bold(name)} for ${escapeText(siteName)}: ends ${moment(notAfter)}${over === '' ? '' : `, ${over}`}`;
   return [
     ...(alone && over === '' ? [] : [section(line)]),
-    actions(`reminder_${position}`, buttons(certificate, { renewable: over === '', revocable: gone && over === '' })),
+    actions(
+      `reminder_${position}`,
+      buttons(certificate, { renewable: over === '' && to !== 'key', revocable: over === '' && to === 'gone' }),
+    ),
   ];
 }
 
