@@ -34,7 +34,7 @@ async function anIssued(rig: BotRig, asked: Record<string, unknown> = {}, set: P
 
 /** Presses *Renew* on the reminder of this certificate. */
 async function pressRenew(rig: BotRig, person: Person, certificate: Certificate): Promise<void> {
-  const about = { ownerId: certificate.ownerId, gone: true, total: 1, withinDays: 30, now: rig.clock.now() };
+  const about = { ownerId: certificate.ownerId, to: 'gone' as const, total: 1, withinDays: 30, now: rig.clock.now() };
   const { text, blocks } = certificateReminder([{ certificate, renewed: false }], about);
   const elements = blocks as never;
   const message = rig.sandbox.store.post({ conversationId: person.dm, authorId: BOT_USER, text, blocks: elements });
