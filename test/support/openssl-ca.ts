@@ -96,5 +96,3 @@ export function opensslCa(openssl: string) {
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
-
-export type OpensslCa = ReturnType<typeof opensslCa>;
