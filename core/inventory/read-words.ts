@@ -1,3 +1,5 @@
+import { keyActor, keyNameOf } from '../access/actor.ts';
+import { KEY_NAME } from '../access/key.ts';
 import { parseSerial } from '../ca/serial.ts';
 import { code } from '../slack/text.ts';
 import type { Site } from '../store/rows.ts';
@@ -75,7 +77,7 @@ const at = ({ tokens }: Reading, i: number) => tokens[i] ?? '';
 const lower = (reading: Reading, i: number) => at(reading, i).toLowerCase();
 
 const readOwner: Reader = (reading, i) => {
-  const introduced = /^(of|owner|by)$/.test(lower(reading, i)) && /^(<?@|me$|all$)/i.test(at(reading, i + 1));
+  const introduced = /^(of|owner|by)$/.test(lower(reading, i)) && /^(<?@|me$|all$|key:)/i.test(at(reading, i + 1));
   const place = introduced ? i + 1 : i;
   const word = at(reading, place);
   const owner = ownerOf(reading, word);
@@ -92,10 +94,12 @@ const readOwner: Reader = (reading, i) => {
   return place - i + 1;
 };
 
-/** A user's id, or `all`; null for a mention of nobody; undefined for another word. */
+/** A user's id, an API key (`key:deploy`), or `all`; null for a mention of nobody; undefined for another word. */
 function ownerOf({ context }: Reading, word: string): string | null | undefined {
   if (/^(all|everybody|everyone)$/i.test(word)) return 'all';
   if (/^(me|mine|my|own)$/i.test(word)) return context.userId;
+  const key = keyNameOf(word.toLowerCase());
+  if (key !== undefined && KEY_NAME.test(key)) return keyActor(key);
   const mentioned = /^<@([UW][A-Z0-9]{1,30})(?:\|[^>]*)?>$/.exec(word)?.[1];
   if (mentioned !== undefined) return mentioned;
   return /^@\S+$/.test(word) ? (context.findPerson?.(word.slice(1)) ?? null) : undefined;

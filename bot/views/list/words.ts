@@ -1,3 +1,4 @@
+import { keyNameOf } from '../../../core/access/actor.ts';
 import { formatSerial } from '../../../core/ca/serial.ts';
 import type { CertificateFilter } from '../../../core/inventory/filter.ts';
 import type { WordContext } from '../../../core/inventory/read-words.ts';
@@ -45,7 +46,11 @@ function ownerOf({ owner, person }: Omit<ListForm, 'search'>, viewerId: string):
 /** The fields that say what is shown; *Search* keeps only what no other field says. */
 export function formOf(filter: CertificateFilter, viewerId: string): ListForm {
   const { owner, siteId, state, withinDays, name, serial, fingerprint, issuedBefore } = filter;
+  // No menu of Slack offers API keys: they stand in the search.
+  const key = owner !== undefined && keyNameOf(owner) !== undefined ? owner : undefined;
+  const person = key === undefined ? owner : undefined;
   const words = [
+    key,
     name,
     serial === undefined ? undefined : formatSerial(serial),
     fingerprint,
@@ -56,8 +61,8 @@ export function formOf(filter: CertificateFilter, viewerId: string): ListForm {
       .filter((word) => word !== undefined)
       .join(' ')
       .slice(0, MOST_SEARCH),
-    owner: owner === undefined ? 'all' : owner === viewerId ? 'me' : 'person',
-    person: owner === viewerId ? undefined : owner,
+    owner: person === undefined ? 'all' : person === viewerId ? 'me' : 'person',
+    person: person === viewerId ? undefined : person,
     siteId,
     state: {
       ...(state === undefined ? {} : { state }),
