@@ -64,7 +64,7 @@ export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site
 function refuseWhileBound(name: string, rows: readonly Binding[]): void {
   const bound = [...new Set(rows.flatMap(({ hostnames }) => hostnames))];
   if (bound.length === 0) return;
-  throw new CountersignError('already_exists', {
+  throw new CountersignError('wrong_state', {
     userMessage: `${code(name)} has ${countNames(bound.length)} with mTLS: ${namesText(bound, 1_500)}. Removing the site would switch it off there. Unbind ${bound.length === 1 ? 'it' : 'them'} first with \`/mtls bind ${name}\`.`,
   });
 }
