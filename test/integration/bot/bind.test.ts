@@ -339,6 +339,23 @@ describe('/mtls bindings', () => {
     expect(rig.sandbox.problems).toEqual([]);
   });
 
+  it('opens from the Home, with its buttons', async () => {
+    await using rig = await ready({}, ['a.example.com']);
+    const alice = rig.sandbox.person('U0ALICE');
+    await alice.openHome();
+    await alice.until(() => JSON.stringify(alice.home ?? '').includes('open_bindings'));
+    await alice.click('home', 'Hostnames');
+    await alice.until(() => shown(alice).includes('`a.example.com`'));
+    await alice.click('modal', 'Change…');
+    await alice.until(() => alice.modal?.title?.text === 'Domain Name Information');
+    expect(alice.modals).toHaveLength(2);
+    await alice.submit({ [NAMES]: 'b.example.com' });
+    expect(shown(alice)).toContain('*Gains (1)*');
+    await alice.click('modal', 'Back');
+    await alice.until(() => drawn(alice).includes('bind_hostnames'));
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
   it('is for every role, and offers a change only to those who may make it', async () => {
     await using rig = await ready({}, ['a.example.com']);
     const eve = rig.sandbox.person('U0EVE');
