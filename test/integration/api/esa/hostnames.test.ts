@@ -41,7 +41,6 @@ const events = async () =>
 /** What the newer names of the vendor are called with; SDK 2.43.0 does not have them. */
 async function call(client: EsaClient, action: string, method: 'GET' | 'POST', query: object, body?: object) {
   const { $OpenApiUtil } = await import('@alicloud/openapi-core');
-  const { RuntimeOptions } = await import('@darabonba/typescript');
   const params = new $OpenApiUtil.Params({
     action,
     version: '2024-09-10',
@@ -54,7 +53,7 @@ async function call(client: EsaClient, action: string, method: 'GET' | 'POST', q
     bodyType: 'json',
   });
   const request = new $OpenApiUtil.OpenApiRequest({ query, ...(body ? { body } : {}) });
-  const answer = await client.callApi(params, request, new RuntimeOptions({}));
+  const answer = await client.callApi(params, request, {} as never);
   return answer['body'] as Record<string, unknown>;
 }
 
