@@ -35,6 +35,8 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 /** What only HTTP can be wrong about, by status: in our words, since a framework's may repeat what was sent. */
 const HTTP_DETAILS: Readonly<Record<number, string>> = {
   400: 'This is not a well-formed HTTP request.',
+  401: 'The credential is missing or not valid.',
+  403: 'Credentials are taken over TLS only.',
   404: 'There is nothing at this address.',
   405: 'This address does not take this method.',
   408: 'The request took too long to arrive.',
@@ -42,6 +44,7 @@ const HTTP_DETAILS: Readonly<Record<number, string>> = {
   413: 'The body is larger than anything that is expected here.',
   414: 'The address is longer than anything that is expected here.',
   415: 'This address does not take a body of this type.',
+  429: 'Too much at once. Ask again later.',
   431: 'The headers are larger than anything that is expected here.',
   503: 'This server is about to stop. Ask again.',
 };

@@ -17,6 +17,7 @@ import type { JobDeps } from './deps.ts';
 import { makeGroups } from './groups.ts';
 import { makePeople } from './people.ts';
 import { carryOut } from './processor.ts';
+import { startSnapshotPublisher } from './publish/snapshot/start.ts';
 import { startPublisher } from './publish/start.ts';
 import { scheduledJobs, startSchedules } from './schedules.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -77,6 +78,7 @@ export function startWorker(deps: {
   const upkeep = startUpkeep({ ...jobDeps, announce: queue });
   const publisher = startPublisher(jobDeps);
   const refreshing = startRefreshing(jobDeps);
+  const snapshots = startSnapshotPublisher(jobDeps);
   const schedules = startSchedules({ ...config, logger }, scheduledJobs(jobDeps));
 
   const work = (name: string, concurrency: number, carry: (job: Job) => Promise<void>) => {
@@ -86,6 +88,7 @@ export function startWorker(deps: {
         await carry(job);
         upkeep.soon();
         publisher.soon();
+        snapshots.soon();
       },
       {
         connection: redisConnection(config.redisUrl),
@@ -106,7 +109,7 @@ export function startWorker(deps: {
 
   return {
     async stop() {
-      await Promise.all([upkeep.stop(), publisher.stop(), refreshing.stop()]);
+      await Promise.all([upkeep.stop(), publisher.stop(), refreshing.stop(), snapshots.stop()]);
       await schedules.stop();
       await Promise.allSettled(workers.map((worker) => worker.close()));
       keyMaking.abort();

@@ -25,6 +25,8 @@ const ALLOWED = {
   ca_revoke: ['administrator', 'operator'],
   access_keys: ['administrator'],
   rules: ['administrator'],
+  edges: ['administrator'],
+  edge_list: ['administrator', 'operator', 'approver', 'viewer'],
   audit_search: ['administrator', 'approver'],
   audit_export: ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;

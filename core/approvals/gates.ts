@@ -16,6 +16,7 @@ export const GATES = {
   ca_unblock: 'Lifting blocks and revocations of a custom CA',
   key_create: 'API keys that may write',
   api_request: 'What an API key asks for that does not act alone',
+  edge_add: 'Credentials of edges',
   rule_weaken: 'Switching off, deleting or weakening a rule',
 } as const;
 

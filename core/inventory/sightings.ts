@@ -69,9 +69,17 @@ export async function recordSightings(
 }
 
 function isTimely(seen: SightingsReport['seen'][number], now: Date): boolean {
-  const [lastSeen, hour] = [Date.parse(seen.lastSeenAt), Date.parse(seen.hourAt)];
-  const within = (at: number) => at <= now.getTime() + CLOCK_SKEW_MS && at > now.getTime() - USAGE_KEPT_MS;
-  return within(lastSeen) && within(hour) && hour % HOUR_MS === 0;
+  return isRecent(Date.parse(seen.lastSeenAt), now) && isTimelyHour(seen.hourAt, now);
+}
+
+/** Whether this is the beginning of an hour that is not over for longer than uses are kept. */
+export function isTimelyHour(hourAt: string, now: Date): boolean {
+  const hour = Date.parse(hourAt);
+  return isRecent(hour, now) && hour % HOUR_MS === 0;
+}
+
+function isRecent(at: number, now: Date): boolean {
+  return at <= now.getTime() + CLOCK_SKEW_MS && at > now.getTime() - USAGE_KEPT_MS;
 }
 
 function planSighting(accountId: string, { edge, run }: SightingsReport, seen: Seen): Plan {

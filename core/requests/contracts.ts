@@ -5,6 +5,7 @@ import { BINDING_VERBS, HOSTNAMES_AT_ONCE, MANAGED } from '../bindings/verbs.ts'
 import { KEY_TYPES, type KeyType, MAX_DAYS, MIN_DAYS } from '../ca/profile.ts';
 import { OFFERED_REASON_NAMES } from '../ca/reasons.ts';
 import { MOST_UPLOADED } from '../ca/uploaded/limit.ts';
+import { EDGE_KINDS, EDGE_NAME } from '../edges/names.ts';
 import { filterSchema, MOST_AT_ONCE } from '../inventory/filter.ts';
 import type { Request, RequestKind } from '../store/rows.ts';
 
@@ -206,6 +207,9 @@ export const CONTRACTS = {
   waf_ruleset_create: z.strictObject({ siteId: id, name: z.string().max(128) }),
   waf_ruleset_update: z.strictObject({ siteId: id, rulesetId: id, status: z.enum(['on', 'off']) }),
   waf_ruleset_delete: z.strictObject({ siteId: id, rulesetId: id }),
+  edge_add: z.strictObject({ name: z.string().regex(EDGE_NAME), kind: z.enum(EDGE_KINDS) }),
+  edge_show: z.strictObject({ edgeId: id }),
+  edge_remove: z.strictObject({ edgeId: id }),
   audit_export: z.strictObject({
     format: z.enum(['jsonl', 'csv']),
     from: z.iso.date().optional(),

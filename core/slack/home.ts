@@ -119,6 +119,9 @@ const ASKED: Readonly<Record<OpenRequest['request']['kind'], string>> = {
   waf_ruleset_create: 'Make a ruleset',
   waf_ruleset_update: 'Change a ruleset',
   waf_ruleset_delete: 'Delete a ruleset',
+  edge_add: 'Add edge',
+  edge_show: 'Show the credential of an edge',
+  edge_remove: 'Remove an edge',
 };
 
 function requestText({ request, certificate }: OpenRequest): string {

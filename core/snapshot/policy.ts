@@ -1,3 +1,8 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { parseCanonical } from './header.ts';
+import { MOST_AUTHORITIES, MOST_POLICY_OCTETS } from './limits.ts';
+
 /**
  * What an edge enforces, apart from revocations: one JSON document, canonical (RFC 8785), whose hash the signed header
  * of the snapshot holds. Everything in it is public.
@@ -52,3 +57,51 @@ export type Enforced = {
    */
   isRevoked(authorityId: string, serial: string): boolean;
 };
+
+const id = z.string().regex(/^[\w-]{1,64}$/);
+const hostname = z.string().regex(/^(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/);
+
+const policySchema = z.strictObject({
+  authorities: z
+    .array(z.strictObject({ id, name: z.string().min(1).max(200), certificate: z.base64().min(4).max(90_000) }))
+    .max(MOST_AUTHORITIES),
+  hosts: z.array(z.strictObject({ hostname, authorities: z.array(id).min(1).max(MOST_AUTHORITIES) })).max(200_000),
+  rules: z
+    .array(
+      z.strictObject({
+        number: z.int().min(0),
+        site: hostname,
+        name: z.string().max(200),
+        expression: z
+          .string()
+          .min(1)
+          .max(64 * 1024),
+        action: z.enum(['deny', 'monitor']),
+        status: z.int().min(100).max(599),
+      }),
+    )
+    .max(100_000),
+  blockedFingerprints: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(200_000),
+});
+
+/**
+ * Reads a policy in its one spelling, whole in itself: each authority once, and none named that is not there.
+ * @returns undefined for anything else.
+ */
+export function parsePolicy(text: string): Policy | undefined {
+  if (text.length > MOST_POLICY_OCTETS) return undefined;
+  const policy = parseCanonical(text, policySchema);
+  if (policy === undefined) return undefined;
+  const ids = new Set(policy.authorities.map((authority) => authority.id));
+  const names = new Set(policy.hosts.map((host) => host.hostname));
+  const whole =
+    ids.size === policy.authorities.length &&
+    names.size === policy.hosts.length &&
+    policy.hosts.every((host) => host.authorities.every((authority) => ids.has(authority)));
+  return whole ? policy : undefined;
+}
+
+/** What the header names. */
+export function hashPolicy(text: string): string {
+  return hash('sha256', text);
+}

@@ -16,6 +16,9 @@ export type Write =
   | { op: 'raise'; table: 'sightings'; row: Tables['sightings'] }
   | { op: 'raise'; table: 'usage'; row: Tables['usage'] }
   | { op: 'raise'; table: 'accessKeyUses'; row: Tables['accessKeyUses'] }
+  | { op: 'raise'; table: 'edgeStates'; row: Tables['edgeStates'] }
+  | { op: 'raise'; table: 'edgeAcks'; row: Tables['edgeAcks'] }
+  | { op: 'raise'; table: 'hostUsage'; row: Tables['hostUsage'] }
   | { op: 'count'; table: 'meters'; row: Tables['meters'] };
 
 type Wake = { id: string; accountId: string; subjectId: string; place: Tables['messages']['place']; now: Date };
@@ -51,6 +54,7 @@ export function remove(
     | 'slackDeliveries'
     | 'requestItems'
     | 'crlLeftovers'
+    | 'snapshotLeftovers'
     | 'owedAnswers'
     | 'writtenAnswers',
   id: string,
@@ -67,11 +71,13 @@ export function wakeMessage(message: Wake): Write {
   return { op: 'wake', table: 'messages', message };
 }
 
+type Raised = 'sightings' | 'usage' | 'accessKeyUses' | 'edgeStates' | 'edgeAcks' | 'hostUsage';
+
 /**
  * Makes the row, or raises it to what was seen later or counted higher. Names no version: whatever the order in which
  * reports arrive, and however often, the same is on record in the end.
  */
-export function raise<T extends 'sightings' | 'usage' | 'accessKeyUses'>(table: T, row: Tables[T]): Write {
+export function raise<T extends Raised>(table: T, row: Tables[T]): Write {
   return { op: 'raise', table, row } as Write;
 }
 

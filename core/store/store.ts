@@ -5,6 +5,7 @@ import type { ApprovalQuestions } from './questions/approvals.ts';
 import type { AuditQuestions } from './questions/audit.ts';
 import type { BindingQuestions } from './questions/bindings.ts';
 import type { CertificateQuestions } from './questions/certificates.ts';
+import type { EdgeQuestions } from './questions/edges.ts';
 import type { HistoryQuestions } from './questions/history.ts';
 import type { InventoryQuestions } from './questions/inventory.ts';
 import type { MessageQuestions } from './questions/messages.ts';
@@ -14,6 +15,7 @@ import type { RequestQuestions } from './questions/requests.ts';
 import type { RevealQuestions } from './questions/reveals.ts';
 import type { RevocationQuestions } from './questions/revocation.ts';
 import type { RuleQuestions } from './questions/rules.ts';
+import type { SnapshotQuestions } from './questions/snapshots.ts';
 import type { Sweeps } from './questions/sweeps.ts';
 import type { UploadedAuthorityQuestions } from './questions/uploaded-authorities.ts';
 import type { UploadedRevocationQuestions } from './questions/uploaded-revocations.ts';
@@ -30,6 +32,7 @@ export type Store = AccessKeyQuestions &
   AuditQuestions &
   BindingQuestions &
   CertificateQuestions &
+  EdgeQuestions &
   HistoryQuestions &
   InventoryQuestions &
   MessageQuestions &
@@ -39,6 +42,7 @@ export type Store = AccessKeyQuestions &
   RevealQuestions &
   RevocationQuestions &
   RuleQuestions &
+  SnapshotQuestions &
   Sweeps &
   UploadedAuthorityQuestions &
   UploadedRevocationQuestions &

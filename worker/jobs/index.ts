@@ -14,6 +14,9 @@ import { carryOutCaUnblock } from './ca-unblock.ts';
 import { carryOutCaUpload } from './ca-upload.ts';
 import { carryOutCertificateFiles } from './certificate-files.ts';
 import { carryOutDecide } from './decide.ts';
+import { carryOutEdgeAdd } from './edge-add.ts';
+import { carryOutEdgeRemove } from './edge-remove.ts';
+import { carryOutEdgeShow } from './edge-show.ts';
 import { carryOutIssue } from './issue.ts';
 import { carryOutKeyCreate } from './key-create.ts';
 import { carryOutKeyDelete } from './key-delete.ts';
@@ -70,4 +73,7 @@ export const JOBS: { [K in RequestKind]: (deps: JobDeps, request: RequestOf<K>) 
   waf_ruleset_create: carryOutWafRulesetCreate,
   waf_ruleset_update: carryOutWafRulesetUpdate,
   waf_ruleset_delete: carryOutWafRulesetDelete,
+  edge_add: carryOutEdgeAdd,
+  edge_show: carryOutEdgeShow,
+  edge_remove: carryOutEdgeRemove,
 };

@@ -10,4 +10,10 @@ export type Sweeps = {
   sweepReveals(before: Date): Promise<void>;
   /** Forgets how often edges saw certificates in the hours before `before`; some thousand rows at a time. */
   sweepUsage(before: Date): Promise<void>;
+  /** Forgets chunks of snapshots that no base has had since `before`: a few. True when there may be more. */
+  sweepSnapshotChunks(before: Date): Promise<boolean>;
+  /** Forgets versions and acknowledgements from before `before` that no edge needs to go on: some at a time. */
+  sweepSnapshotDeltas(before: Date): Promise<void>;
+  /** Forgets what edges saw for hostnames in the hours before `before`; some thousand rows at a time. */
+  sweepHostUsage(before: Date): Promise<void>;
 };

@@ -1,9 +1,19 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { Committed, Plan, Write } from '../plan.ts';
 import type { TableName } from '../rows.ts';
-import { accessKeyUses, messages, meters, sightings, tables, usage } from './schema.ts';
+import {
+  accessKeyUses,
+  edgeAcks,
+  edgeStates,
+  hostUsage,
+  messages,
+  meters,
+  sightings,
+  tables,
+  usage,
+} from './schema.ts';
 
 type Db = BetterSQLite3Database;
 
@@ -104,6 +114,39 @@ function raise(tx: Db, write: Extract<Write, { op: 'raise' }>): void {
         target: accessKeyUses.id,
         set: { operation: sql`excluded.operation`, usedAt: sql`excluded.used_at` },
         setWhere: sql`excluded.used_at > ${accessKeyUses.usedAt}`,
+      })
+      .run();
+    return;
+  }
+  if (write.table === 'edgeStates') {
+    const { id: _, ...set } = getTableColumns(edgeStates);
+    tx.insert(edgeStates)
+      .values(write.row)
+      .onConflictDoUpdate({
+        target: edgeStates.id,
+        set: Object.fromEntries(
+          Object.entries(set).map(([key, column]) => [key, sql`excluded.${sql.identifier(column.name)}`]),
+        ),
+        setWhere: sql`excluded.last_seen_at >= ${edgeStates.lastSeenAt}`,
+      })
+      .run();
+    return;
+  }
+  if (write.table === 'edgeAcks') {
+    // The first word counts: that is when it took effect.
+    tx.insert(edgeAcks).values(write.row).onConflictDoNothing().run();
+    return;
+  }
+  if (write.table === 'hostUsage') {
+    tx.insert(hostUsage)
+      .values(write.row)
+      .onConflictDoUpdate({
+        target: hostUsage.id,
+        set: {
+          verified: sql`max(${hostUsage.verified}, excluded.verified)`,
+          unverified: sql`max(${hostUsage.unverified}, excluded.unverified)`,
+          blocked: sql`max(${hostUsage.blocked}, excluded.blocked)`,
+        },
       })
       .run();
     return;

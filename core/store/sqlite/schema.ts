@@ -224,6 +224,9 @@ export const requests = sqliteTable(
         'waf_ruleset_create',
         'waf_ruleset_update',
         'waf_ruleset_delete',
+        'edge_add',
+        'edge_show',
+        'edge_remove',
       ],
     }).notNull(),
     payload: text('payload', { mode: 'json' }).$type<Json>().notNull(),
@@ -379,6 +382,7 @@ export const approvals = sqliteTable(
         | 'bindings'
         | 'blocks'
         | 'certificates'
+        | 'edges'
         | 'rules'
         | 'rulesets'
         | 'sites'
@@ -867,6 +871,207 @@ export const meters = sqliteTable('meters', {
   value: integer('value').notNull(),
 });
 
+/** A client of the feed: it enforces the account's snapshot. Its credential is known here by its hash alone. */
+export const edges = sqliteTable(
+  'edges',
+  {
+    /** The public half of the credential. */
+    id: id(),
+    accountId: accountId(),
+    name: text('name').notNull(),
+    kind: text('kind', { enum: ['gateway', 'nginx', 'haproxy'] }).notNull(),
+    /** `unshown`: nobody has had a credential for it yet. */
+    state: text('state', { enum: ['unshown', 'active', 'removed'] }).notNull(),
+    /** SHA-256 of the 32 random octets; null before they were shown, and again at its end. */
+    credentialHash: text('credential_hash'),
+    /** The account's first feed key with a proof for the installation's own gateway; null for all others. */
+    pin: text('pin', { mode: 'json' }).$type<{ key: string; proof: string }>(),
+    /** The `edge_add` request; null for the built-in gateway. */
+    requestId: text('request_id'),
+    createdBy: text('created_by').notNull(),
+    createdAt: time('created_at').notNull(),
+    shownAt: time('shown_at'),
+    endedAt: time('ended_at'),
+    version: version(),
+  },
+  (t) => [
+    uniqueIndex('edges_name').on(t.accountId, t.name).where(sql`state <> 'removed'`),
+    index('edges_request').on(t.requestId),
+  ],
+);
+
+/** What an edge says of itself, as of its last word. Written by the api. */
+export const edgeStates = sqliteTable(
+  'edge_states',
+  {
+    /** The edge's id. */
+    id: id(),
+    accountId: accountId(),
+    /** The snapshot that it enforces; 0 before the first. */
+    epoch: integer('epoch').notNull(),
+    snapshot: integer('snapshot').notNull(),
+    appliedAt: time('applied_at'),
+    lastSeenAt: time('last_seen_at').notNull(),
+    /** Its program and version. */
+    software: text('software').notNull(),
+    /** What is wrong with it, as sentences; at most 20. */
+    problems: list<string>('problems').notNull().default([]),
+    /** What of the policy it cannot enforce, as sentences; at most 100. */
+    inexpressible: list<string>('inexpressible').notNull().default([]),
+    /** The signed header of a version that this database knows nothing of: it was restored from a backup. */
+    proof: text('proof', { mode: 'json' }).$type<Json>(),
+  },
+  (t) => [
+    index('edge_states_account').on(t.accountId),
+    index('edge_states_proof').on(t.id).where(sql`proof is not null`),
+  ],
+);
+
+/** That an edge has a version in effect, in the order of their arrival (rowid). Written by the api; kept for a day. */
+export const edgeAcks = sqliteTable(
+  'edge_acks',
+  {
+    /** `EDGE:EPOCH:SNAPSHOT` */
+    id: id(),
+    accountId: accountId(),
+    edgeId: text('edge_id').notNull(),
+    epoch: integer('epoch').notNull(),
+    snapshot: integer('snapshot').notNull(),
+    /** By the edge's clock. */
+    appliedAt: time('applied_at').notNull(),
+    /** By ours. */
+    receivedAt: time('received_at').notNull(),
+  },
+  (t) => [index('edge_acks_edge').on(t.edgeId, t.epoch, t.snapshot), index('edge_acks_received').on(t.receivedAt)],
+);
+
+/** The keys that sign an account's snapshots, in order: the last one is in force, and each was signed by the one before. */
+export const feedKeys = sqliteTable(
+  'feed_keys',
+  {
+    id: id(),
+    accountId: accountId(),
+    number: integer('number').notNull(),
+    /** 32 octets in base64url: what is pinned at an edge. */
+    publicKey: text('public_key').notNull(),
+    sealedKey: bytes('sealed_key').notNull(),
+    /** The word of the key before it; null for the first. */
+    successor: text('successor', { mode: 'json' }).$type<{ text: string; signature: string; key: string }>(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('feed_keys_number').on(t.accountId, t.number)],
+);
+
+/** The newest snapshot of an account, what it follows, and the one that is kept whole (`base`). */
+export const snapshots = sqliteTable(
+  'snapshots',
+  {
+    /** The account's id. */
+    id: id(),
+    epoch: integer('epoch').notNull(),
+    snapshot: integer('snapshot').notNull(),
+    /** Signed, as it travels; and its hash. */
+    header: text('header').notNull(),
+    headerHash: text('header_hash').notNull(),
+    /** The last status change (rowid) that it takes into account. */
+    followed: integer('followed').notNull(),
+    /** What the tables of the policy looked like; see the question `policyMarks`. */
+    policyMark: text('policy_mark').notNull(),
+    /** Certificates that ended before this are not listed. */
+    prunedTo: time('pruned_to').notNull(),
+    /** The version that is kept whole, in chunks: later ones are its deltas. */
+    baseEpoch: integer('base_epoch').notNull(),
+    baseSnapshot: integer('base_snapshot').notNull(),
+    baseHeader: text('base_header', { mode: 'json' })
+      .$type<{ header: string; signature: string; key: string }>()
+      .notNull(),
+    baseContentId: text('base_content_id').notNull(),
+    baseOctets: integer('base_octets').notNull(),
+    /** How many deltas there are since then, and of how many octets. */
+    deltas: integer('deltas').notNull(),
+    deltaOctets: integer('delta_octets').notNull(),
+    version: version(),
+  },
+  (t) => [index('snapshots_base').on(t.baseContentId)],
+);
+
+/** Which worker publishes an account's snapshots, and its signed word that nothing newer exists. */
+export const snapshotLeases = sqliteTable('snapshot_leases', {
+  /** The account's id. */
+  id: id(),
+  leaseBy: text('lease_by'),
+  leaseUntil: time('lease_until'),
+  /** Since when; a heartbeat is made every few seconds. */
+  heartbeatAt: time('heartbeat_at').notNull(),
+  heartbeat: text('heartbeat', { mode: 'json' }).$type<{ text: string; signature: string; key: string }>(),
+  version: version(),
+});
+
+/** Every version, as the line that is sent to edges. Kept for a day, and while newer than the base. */
+export const snapshotDeltas = sqliteTable(
+  'snapshot_deltas',
+  {
+    /** `ACCOUNT:EPOCH:SNAPSHOT` */
+    id: id(),
+    accountId: accountId(),
+    epoch: integer('epoch').notNull(),
+    snapshot: integer('snapshot').notNull(),
+    headerHash: text('header_hash').notNull(),
+    /** JSON; see core/snapshot/messages.ts. */
+    message: text('message').notNull(),
+    /** The last status change in it, and when the tables of the policy were read for it. */
+    followed: integer('followed').notNull(),
+    readAt: time('read_at').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('snapshot_deltas_place').on(t.accountId, t.epoch, t.snapshot),
+    index('snapshot_deltas_created').on(t.createdAt),
+  ],
+);
+
+/** A base in pieces, which edges fetch by their hash: the policy, and of each authority manifest and buckets. */
+export const snapshotChunks = sqliteTable(
+  'snapshot_chunks',
+  {
+    /** `CONTENT:HASH` */
+    id: id(),
+    contentId: text('content_id').notNull(),
+    accountId: accountId(),
+    hash: text('hash').notNull(),
+    octets: bytes('octets').notNull(),
+  },
+  (t) => [index('snapshot_chunks_hash').on(t.accountId, t.hash), index('snapshot_chunks_content').on(t.contentId)],
+);
+
+/** Contents that no snapshot has as its base: still being written, or replaced. Swept a while after `since`. */
+export const snapshotLeftovers = sqliteTable(
+  'snapshot_leftovers',
+  {
+    /** The content's id. */
+    id: id(),
+    since: time('since').notNull(),
+  },
+  (t) => [index('snapshot_leftovers_since').on(t.since)],
+);
+
+/** How many requests edges saw for a hostname in one hour. Written by the api from their reports; kept for two days. */
+export const hostUsage = sqliteTable(
+  'host_usage',
+  {
+    /** `ACCOUNT:EDGE/RUN:HOUR:HOSTNAME`; a run is one start of the edge. */
+    id: id(),
+    accountId: accountId(),
+    hostname: text('hostname').notNull(),
+    hourAt: time('hour_at').notNull(),
+    /** With a certificate that was verified, without one, and refused by a rule. */
+    verified: integer('verified').notNull(),
+    unverified: integer('unverified').notNull(),
+    blocked: integer('blocked').notNull(),
+  },
+  (t) => [index('host_usage_hostname').on(t.accountId, t.hostname, t.hourAt), index('host_usage_hour').on(t.hourAt)],
+);
+
 export const tables = {
   accounts,
   roles,
@@ -906,4 +1111,14 @@ export const tables = {
   rulesets,
   rules,
   meters,
+  edges,
+  edgeStates,
+  edgeAcks,
+  feedKeys,
+  snapshots,
+  snapshotLeases,
+  snapshotDeltas,
+  snapshotChunks,
+  snapshotLeftovers,
+  hostUsage,
 };

@@ -15,6 +15,7 @@ import { ask } from './questions/ask.ts';
 import { auditIn } from './questions/audit.ts';
 import { bindingsIn } from './questions/bindings.ts';
 import { certificatesIn } from './questions/certificates.ts';
+import { edgesIn } from './questions/edges.ts';
 import { historyIn } from './questions/history.ts';
 import { inventoryIn } from './questions/inventory.ts';
 import { messagesIn } from './questions/messages.ts';
@@ -24,6 +25,7 @@ import { requestsIn } from './questions/requests.ts';
 import { revealsIn } from './questions/reveals.ts';
 import { revocationIn } from './questions/revocation.ts';
 import { rulesIn } from './questions/rules.ts';
+import { snapshotsIn } from './questions/snapshots.ts';
 import { sweepsIn } from './questions/sweeps.ts';
 import { uploadedAuthoritiesIn } from './questions/uploaded-authorities.ts';
 import { uploadedRevocationsIn } from './questions/uploaded-revocations.ts';
@@ -60,6 +62,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...auditIn(db),
     ...bindingsIn(db),
     ...certificatesIn(db),
+    ...edgesIn(db),
     ...historyIn(db),
     ...inventoryIn(db),
     ...messagesIn(db),
@@ -68,6 +71,8 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...requestsIn(db),
     ...revealsIn(db),
     ...revocationIn(db),
+    ...snapshotsIn(db),
+    mark: makeMark(connection),
     ...uploadedAuthoritiesIn(db),
     ...uploadedRevocationsIn(db),
     ...rulesIn(db),
@@ -78,6 +83,13 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
       connection.close();
     },
   };
+}
+
+/** What other connections have committed (`data_version`), and what this one has written. */
+function makeMark(connection: Database.Database): () => Promise<string> {
+  const foreign = connection.prepare('pragma data_version').pluck();
+  const own = connection.prepare('select total_changes()').pluck();
+  return () => ask(() => `${foreign.get()}.${own.get()}`);
 }
 
 type Patiently = <T>(attempt: () => Promise<T>) => Promise<T>;

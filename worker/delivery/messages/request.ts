@@ -37,6 +37,9 @@ const ASKED = {
   waf_ruleset_create: 'The new ruleset',
   waf_ruleset_update: 'Changing the ruleset',
   waf_ruleset_delete: 'Deleting the ruleset',
+  edge_add: 'Adding the edge',
+  edge_show: 'Showing the credential of the edge',
+  edge_remove: 'Removing the edge',
 } as const satisfies Record<Request['kind'], string>;
 
 /** Tells whoever asked what came of it: when it came too late to be the answer, or when somebody had to decide. */

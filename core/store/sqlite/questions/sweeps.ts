@@ -1,11 +1,27 @@
-import { asc, eq, inArray, lt } from 'drizzle-orm';
+import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Sweeps } from '../../questions/sweeps.ts';
-import { crlChunks, crlLeftovers, ocspResponders, revealOpenings, reveals, slackDeliveries, usage } from '../schema.ts';
+import {
+  crlChunks,
+  crlLeftovers,
+  edgeAcks,
+  hostUsage,
+  ocspResponders,
+  revealOpenings,
+  reveals,
+  slackDeliveries,
+  snapshotChunks,
+  snapshotDeltas,
+  snapshotLeftovers,
+  snapshots,
+  usage,
+} from '../schema.ts';
 import { ask } from './ask.ts';
 
 /** Of 256 KiB each: so many go in a few milliseconds. */
 const CHUNKS_AT_ONCE = 16;
+/** Of some ten KiB each. */
+const BUCKETS_AT_ONCE = 64;
 const USES_AT_ONCE = 1_000;
 
 export function sweepsIn(db: BetterSQLite3Database): Sweeps {
@@ -57,6 +73,70 @@ export function sweepsIn(db: BetterSQLite3Database): Sweeps {
       ask(() => {
         const some = db.select({ id: usage.id }).from(usage).where(lt(usage.hourAt, before)).limit(USES_AT_ONCE);
         db.delete(usage).where(inArray(usage.id, some)).run();
+      }),
+
+    sweepSnapshotChunks: (before) =>
+      ask(() =>
+        db.transaction(
+          (tx) => {
+            const [leftover] = tx
+              .select()
+              .from(snapshotLeftovers)
+              .where(lt(snapshotLeftovers.since, before))
+              .orderBy(asc(snapshotLeftovers.since))
+              .limit(1)
+              .all();
+            if (!leftover) return false;
+            const some = tx
+              .select({ id: snapshotChunks.id })
+              .from(snapshotChunks)
+              .where(eq(snapshotChunks.contentId, leftover.id))
+              .limit(BUCKETS_AT_ONCE)
+              .all()
+              .map(({ id }) => id);
+            tx.delete(snapshotChunks).where(inArray(snapshotChunks.id, some)).run();
+            if (some.length < BUCKETS_AT_ONCE) {
+              tx.delete(snapshotLeftovers).where(eq(snapshotLeftovers.id, leftover.id)).run();
+            }
+            return true;
+          },
+          { behavior: 'immediate' },
+        ),
+      ),
+
+    sweepSnapshotDeltas: (before) =>
+      ask(() => {
+        // The base itself stays: an edge that has it goes on from there.
+        const some = db
+          .select({ id: snapshotDeltas.id })
+          .from(snapshotDeltas)
+          .innerJoin(snapshots, eq(snapshots.id, snapshotDeltas.accountId))
+          .where(
+            and(
+              lt(snapshotDeltas.createdAt, before),
+              sql`(${snapshotDeltas.epoch}, ${snapshotDeltas.snapshot}) < (${snapshots.baseEpoch}, ${snapshots.baseSnapshot})`,
+            ),
+          )
+          .limit(USES_AT_ONCE)
+          .all()
+          .map(({ id }) => id);
+        if (some.length > 0) db.delete(snapshotDeltas).where(inArray(snapshotDeltas.id, some)).run();
+        const acks = db
+          .select({ id: edgeAcks.id })
+          .from(edgeAcks)
+          .where(lt(edgeAcks.receivedAt, before))
+          .limit(USES_AT_ONCE);
+        db.delete(edgeAcks).where(inArray(edgeAcks.id, acks)).run();
+      }),
+
+    sweepHostUsage: (before) =>
+      ask(() => {
+        const some = db
+          .select({ id: hostUsage.id })
+          .from(hostUsage)
+          .where(lt(hostUsage.hourAt, before))
+          .limit(USES_AT_ONCE);
+        db.delete(hostUsage).where(inArray(hostUsage.id, some)).run();
       }),
   };
 }

@@ -1,0 +1,414 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { makeBreathe } from '../../core/breathe.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { type Ed25519PublicKey, parsePublicKey } from '../../core/ed25519.ts';
+import { isProven, type Pin } from '../../core/edges/pin.ts';
+import type { Ack, EdgeReportedState } from '../../core/edges/report.ts';
+import type { Logger } from '../../core/logger.ts';
+import { fetchSnapshot } from '../../core/snapshot/fetch.ts';
+import { comparePlaces, hashHeader, type Place } from '../../core/snapshot/header.ts';
+import { MOST_CHUNK_OCTETS, MOST_LINE_OCTETS } from '../../core/snapshot/limits.ts';
+import { type FeedMessage, parseMessage } from '../../core/snapshot/messages.ts';
+import type { Enforced } from '../../core/snapshot/policy.ts';
+import { followSuccessors, openHeartbeat, type Signed } from '../../core/snapshot/signed.ts';
+import { acceptHeader, applyDelta, enforcedOf, type Snapshot, SnapshotRefused } from '../../core/snapshot/snapshot.ts';
+import { makeFeedClient } from './call.ts';
+import { openDisk } from './disk.ts';
+import { readLines } from './lines.ts';
+import { makeUsage, type Usage } from './usage.ts';
+
+export type FeedOptions = {
+  /** The base of the api. */
+  url: string;
+  /** `EDGEID.SECRET`. */
+  credential: string;
+  /** What is trusted; or, for the installation's own gateway, the secret by which it knows what to trust. */
+  trust: Pin | { pinSecret: Uint8Array };
+  /** Where the last good version is kept. */
+  dir: string;
+  /** Program and version, as people see it in the list of edges. */
+  software: string;
+  logger: Logger;
+  clock?: Clock;
+  /** Further authorities for the api's certificate, in PEM. */
+  ca?: string;
+};
+
+export type FeedStatus = {
+  account: string | undefined;
+  /** What is enforced; undefined before the first version. */
+  place: Place | undefined;
+  appliedAt: Date | undefined;
+  connected: boolean;
+  /** Nothing signed has come for a while: what is enforced may be old, and stays in force. */
+  stale: boolean;
+  lastHeartbeatAt: Date | undefined;
+  /** What is wrong, as sentences. */
+  problems: readonly string[];
+};
+
+/** Called with each new version; it is in effect, and acknowledged, when all listeners are done. */
+export type FeedListener = (enforced: Enforced) => void | Promise<void>;
+
+export type Feed = {
+  /** Undefined before the first version ever. */
+  current(): Enforced | undefined;
+  /** @returns what ends it. The listener hears of versions after this call. */
+  onChange(listener: FeedListener): () => void;
+  status(): FeedStatus;
+  /** Counts, for the reports. */
+  usage: Pick<Usage, 'saw' | 'counted'>;
+  /** What of the policy this edge cannot enforce, as sentences; replaces what was said before. */
+  setInexpressible(sentences: readonly string[]): void;
+  /** Something is wrong with this edge, or (undefined) not any more. `topic` names what it is about. */
+  setProblem(topic: string, sentence: string | undefined): void;
+  stop(): Promise<void>;
+};
+
+/** Heartbeats come every 5 s. */
+const STALE_AFTER_MS = 20_000;
+/** A heartbeat that is further from the clock than this is a replayed one, or the clock is wrong: both are alarming. */
+const CLOCK_MS = 60_000;
+/** How long a version that a heartbeat has named may be on its way. */
+const WITHHELD_AFTER_MS = 5_000;
+const REPORT_EVERY_MS = 5_000;
+const REPORT_MORE_MS = 700;
+const LOOK_EVERY_MS = 1_000;
+const BACKOFF_MS = { first: 200, most: 10_000 };
+const MOST_PROBLEMS = 20;
+
+/**
+ * Follows the feed. It resolves when what was kept on disk is in force, whether the api can be reached or not; from then
+ * on it takes every newer version that is signed and whole, and nothing else. What is refused is said in `status` and
+ * told to the api; what was in force stays so.
+ */
+export async function startFeed(options: FeedOptions): Promise<Feed> {
+  const { logger, dir, clock = systemClock } = options;
+  const client = makeFeedClient(options.url, options.credential, options.ca);
+  const disk = await openDisk(dir, makeBreathe);
+  const usage = makeUsage();
+  const listeners = new Set<FeedListener>();
+  const problems = new Map<string, string>();
+  const stopping = new AbortController();
+  let inexpressible: readonly string[] = [];
+
+  let trust: { account: string; pinned: Ed25519PublicKey; key: Ed25519PublicKey } | undefined;
+  let successors: readonly Signed[] = [];
+  let snapshot: Snapshot | undefined;
+  let enforced: Enforced | undefined;
+  let appliedAt: Date | undefined;
+  let connected = false;
+  let aliveAt = performance.now();
+  let stale = false;
+  let heartbeatAt: Date | undefined;
+  let behindSince: number | undefined;
+  let proof: EdgeReportedState['proof'] = null;
+  let ack: Omit<Ack, 'state'> | undefined;
+  let kept: Promise<void> = Promise.resolve();
+
+  const setProblem = (topic: string, sentence: string | undefined) => {
+    if (sentence === undefined) {
+      if (problems.delete(topic)) logger.info({ topic }, 'a problem has passed');
+      return;
+    }
+    const told = sentence.slice(0, 300);
+    if (problems.get(topic) === told || (!problems.has(topic) && problems.size >= MOST_PROBLEMS)) return;
+    problems.set(topic, told);
+    logger.warn({ topic, problem: told }, 'a problem with the feed');
+  };
+
+  const trustPin = ({ account, pinnedKey }: Pin) => {
+    const pinned = parsePublicKey(pinnedKey);
+    if (!pinned) throw new Error('the pinned feed key is no key');
+    trust = { account, pinned, key: pinned };
+  };
+
+  const state = (): EdgeReportedState => ({
+    software: options.software.slice(0, 80),
+    epoch: snapshot?.header.epoch ?? 0,
+    version: snapshot?.header.version ?? 0,
+    appliedAt: appliedAt?.toISOString() ?? null,
+    problems: [...problems.values()],
+    inexpressible: inexpressible.slice(0, 100).map((sentence) => sentence.slice(0, 300)),
+    proof,
+  });
+
+  const enforce = async (next: Snapshot): Promise<boolean> => {
+    snapshot = next;
+    enforced = enforcedOf(next);
+    appliedAt = clock.now();
+    const done = await Promise.allSettled([...listeners].map(async (listener) => listener(enforced as Enforced)));
+    const failed = done.find((one) => one.status === 'rejected');
+    if (failed) {
+      logger.error({ error: failed.reason, version: next.header.version }, 'a version could not be put into effect');
+    }
+    const version = `${next.header.epoch}.${next.header.version}`;
+    setProblem('effect', failed ? `version ${version} is not in effect: ${messageOf(failed.reason)}` : undefined);
+    appliedAt = clock.now();
+    return !failed;
+  };
+
+  /** Puts a version in force, keeps it, and acknowledges it: in this order. */
+  const take = async (next: Snapshot, keep: () => Promise<void>): Promise<void> => {
+    const inEffect = await enforce(next);
+    aliveAt = performance.now();
+    if (behindSince !== undefined && comparePlaces(next.header, behind) >= 0) {
+      behindSince = undefined;
+      setProblem('withheld', undefined);
+    }
+    setProblem('refused', undefined);
+    kept = kept.then(keep).then(
+      () => setProblem('disk', undefined),
+      (error: unknown) => setProblem('disk', `a version was not kept on disk: ${messageOf(error)}`),
+    );
+    const { epoch, version } = next.header;
+    if (proof && epoch > (JSON.parse(proof.header) as Place).epoch) proof = null;
+    if (!inEffect) return;
+    const at = (appliedAt as Date).toISOString();
+    void kept.then(() => {
+      ack = { epoch, version, appliedAt: at };
+      return sendAck();
+    });
+  };
+
+  let sendingAck = false;
+  const sendAck = async () => {
+    if (sendingAck) return;
+    sendingAck = true;
+    try {
+      while (ack && connected) {
+        const sent = ack;
+        const answer = await client.ask(
+          { path: 'edge/v1/ack', method: 'POST', body: { ...sent, state: state() }, signal: stopping.signal },
+          ANSWER_OCTETS,
+        );
+        if (answer.status !== 204) throw new Error(`the api answered ${answer.status} to an acknowledgement`);
+        if (ack === sent) ack = undefined;
+      }
+    } catch (error) {
+      logger.debug({ error }, 'an acknowledgement was not taken');
+    } finally {
+      sendingAck = false;
+    }
+  };
+
+  let behind: Place = { epoch: 0, version: 0 };
+
+  const handle = async (message: FeedMessage): Promise<void> => {
+    switch (message.type) {
+      case 'hello': {
+        if (!trust && 'pinSecret' in options.trust) {
+          const pin = { account: message.account, pinnedKey: message.pin?.key ?? '' };
+          if (!isProven(options.trust.pinSecret, pin, message.pin?.proof ?? '')) {
+            throw new SnapshotRefused('foreign', 'the feed key is not vouched for');
+          }
+          trustPin(pin);
+          await disk.savePin({ ...pin, proof: message.pin?.proof ?? '' });
+        }
+        if (!trust || message.account !== trust.account) {
+          throw new SnapshotRefused('foreign', 'the feed is of another account');
+        }
+        // Each is checked with the key before it, from the pinned one on.
+        successors = message.successors;
+        trust.key = followSuccessors(trust.account, trust.pinned, successors);
+        return;
+      }
+      case 'full': {
+        const trusted = requireTrust();
+        const header = acceptHeader(message, trusted, snapshot?.header);
+        const { type: _, ...signed } = message;
+        const next = await fetchSnapshot(signed, header, snapshot, fetchChunk, makeBreathe());
+        return take(next, () => disk.save(next, successors));
+      }
+      case 'delta': {
+        if (!snapshot) throw new SnapshotRefused('gap', 'a delta came before a whole version');
+        const next = await applyDelta(snapshot, message, requireTrust());
+        return take(next, async () => {
+          await disk.append(message);
+          if (disk.isLong()) await disk.save(next, successors);
+        });
+      }
+      case 'heartbeat': {
+        const { account, key } = requireTrust();
+        const { type: _, ...signed } = message;
+        const heartbeat = openHeartbeat(signed, key);
+        if (heartbeat?.account !== account) throw new SnapshotRefused('unsigned', 'a heartbeat is not signed');
+        const at = new Date(heartbeat.at);
+        if (heartbeatAt && at <= heartbeatAt) return;
+        heartbeatAt = at;
+        const offMs = clock.now().getTime() - at.getTime();
+        const isOff = Math.abs(offMs) > CLOCK_MS;
+        setProblem('clock', isOff ? `a heartbeat is ${Math.round(offMs / 1_000)} s off this clock` : undefined);
+        if (!isOff) aliveAt = performance.now();
+        if (!snapshot || comparePlaces(heartbeat, snapshot.header) > 0) {
+          behind = heartbeat;
+          behindSince ??= performance.now();
+        }
+        return;
+      }
+      case 'unknown':
+        // What it is asked to believe then is in a new epoch, which its proof brings about.
+        if (snapshot) proof = snapshot.signed;
+        setProblem('unknown', 'the feed does not know the version that is enforced: it may come from a backup');
+        return report();
+      case 'idle':
+        return;
+    }
+  };
+
+  const requireTrust = () => {
+    if (!trust) throw new SnapshotRefused('foreign', 'the feed did not say whose it is');
+    return trust;
+  };
+
+  const fetchChunk = async (hash: string): Promise<Uint8Array | undefined> => {
+    const { status, body } = await client.ask(
+      { path: `edge/v1/chunks/${hash}`, signal: stopping.signal },
+      MOST_CHUNK_OCTETS,
+    );
+    if (status === 200) return body;
+    if (status === 404) return undefined;
+    throw new Error(`the api answered ${status} to a part of a version`);
+  };
+
+  const follow = async (): Promise<void> => {
+    const has = snapshot
+      ? `?epoch=${snapshot.header.epoch}&version=${snapshot.header.version}&header=${hashHeader(snapshot.signed.header)}`
+      : '';
+    const connection = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, connection.signal]);
+    const response = await client.open({ path: `edge/v1/stream${has}`, signal });
+    try {
+      if (response.statusCode !== 200) {
+        response.resume();
+        throw new Error(
+          response.statusCode === 401
+            ? 'the credential is not valid (any more)'
+            : `the api answered ${response.statusCode}`,
+        );
+      }
+      connected = true;
+      setProblem('connection', undefined);
+      void sendAck();
+      for await (const line of readLines(response, MOST_LINE_OCTETS)) {
+        const message = parseMessage(line);
+        if (!message) throw new SnapshotRefused('corrupt', 'a line of the feed cannot be read');
+        await handle(message);
+      }
+    } finally {
+      connected = false;
+      connection.abort();
+      response.destroy();
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const begun = performance.now();
+      try {
+        await follow();
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (error instanceof SnapshotRefused) {
+          setProblem('refused', `refused (${error.code}): ${error.message}`);
+          // It may be there, whole, a moment later; it may also be an attack, and then asking faster does not help.
+          failures = Math.max(failures, 2);
+        } else setProblem('connection', messageOf(error));
+      }
+      failures = performance.now() - begun > BACKOFF_MS.most ? 0 : failures + 1;
+      const backoffMs = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** (failures - 1));
+      // So that a thousand edges do not come back in the same moment.
+      await wait(backoffMs * (0.5 + Math.random() / 2), undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+
+  const report = async (): Promise<void> => {
+    const { report: lines, taken } = usage.next(clock.now());
+    const answer = await client.ask(
+      { path: 'edge/v1/report', method: 'POST', body: { ...lines, state: state() }, signal: stopping.signal },
+      ANSWER_OCTETS,
+    );
+    if (answer.status === 204) taken();
+    else if (answer.status !== 429) logger.debug({ status: answer.status }, 'a report was not taken');
+  };
+
+  const reportAlways = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const waitMs = usage.waiting() > 0 && connected ? REPORT_MORE_MS : REPORT_EVERY_MS;
+      await wait(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!connected || stopping.signal.aborted) continue;
+      await report().catch((error: unknown) => logger.debug({ error }, 'a report was not sent'));
+      await sendAck();
+    }
+  };
+
+  const look = () => {
+    const now = performance.now();
+    const isStale = now - aliveAt > STALE_AFTER_MS;
+    if (isStale !== stale) {
+      stale = isStale;
+      setProblem(
+        'stale',
+        isStale ? 'nothing signed has come for 20 s; what is enforced may be old and stays in force' : undefined,
+      );
+    }
+    if (behindSince !== undefined && now - behindSince > WITHHELD_AFTER_MS) {
+      setProblem('withheld', `version ${behind.epoch}.${behind.version} exists and does not arrive`);
+    }
+  };
+
+  if ('pinSecret' in options.trust) {
+    const pin = await disk.loadPin();
+    if (pin && isProven(options.trust.pinSecret, pin, pin.proof)) trustPin(pin);
+  } else trustPin(options.trust);
+  if (trust) {
+    const loaded = await disk.load({ account: trust.account, key: trust.pinned });
+    successors = loaded.successors;
+    trust.key = followSuccessors(trust.account, trust.pinned, successors);
+    if (loaded.problem) setProblem('disk', `what was kept on disk cannot be used: ${loaded.problem}`);
+    if (loaded.snapshot) {
+      await enforce(loaded.snapshot);
+      // So that whatever of the log was cut off or wrong is not there any more.
+      if (loaded.problem) await disk.save(loaded.snapshot, successors).catch(() => undefined);
+    }
+  }
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  const running = Promise.all([run(), reportAlways()]);
+
+  return {
+    current: () => enforced,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    status: () => ({
+      account: trust?.account,
+      place: snapshot && { epoch: snapshot.header.epoch, version: snapshot.header.version },
+      appliedAt,
+      connected,
+      stale,
+      lastHeartbeatAt: heartbeatAt,
+      problems: [...problems.values()],
+    }),
+    usage,
+    setInexpressible: (sentences) => {
+      inexpressible = sentences;
+    },
+    setProblem,
+    async stop() {
+      stopping.abort();
+      clearInterval(timer);
+      await running;
+      await kept;
+      await disk.close();
+      client.close();
+    },
+  };
+}
+
+const ANSWER_OCTETS = 64 * 1024;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
