@@ -1,9 +1,8 @@
-import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 
 /** Ed25519 keys (RFC 8032) as the octets that people pin and that are sealed. */
 
-/** What precedes the 32 octets in PKCS #8 and in SubjectPublicKeyInfo (RFC 8410 section 10). */
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** What precedes the 32 octets in SubjectPublicKeyInfo (RFC 8410 section 10). */
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 export type Ed25519PublicKey = {
@@ -13,10 +12,6 @@ export type Ed25519PublicKey = {
   id: string;
   key: KeyObject;
 };
-
-export function ed25519FromSeed(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
-}
 
 export function publicHalf(privateKey: KeyObject): Ed25519PublicKey {
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });

@@ -48,7 +48,6 @@ const messageSchema = z.discriminatedUnion('type', [
 ]);
 
 export type FeedMessage = z.infer<typeof messageSchema>;
-export type FullMessage = Extract<FeedMessage, { type: 'full' }>;
 export type DeltaMessage = Extract<FeedMessage, { type: 'delta' }>;
 
 /** @returns undefined for a line that is none of them. */

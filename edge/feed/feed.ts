@@ -15,7 +15,7 @@ import { acceptHeader, applyDelta, enforcedOf, type Snapshot, SnapshotRefused } 
 import { makeFeedClient } from './call.ts';
 import { openDisk } from './disk.ts';
 import { readLines } from './lines.ts';
-import { makeUsage, type Usage } from './usage.ts';
+import { makeUsage, type UsageReport } from './usage.ts';
 
 export type FeedOptions = {
   /** The base of the api. */
@@ -56,8 +56,8 @@ export type Feed = {
   /** @returns what ends it. The listener hears of versions after this call. */
   onChange(listener: FeedListener): () => void;
   status(): FeedStatus;
-  /** Counts, for the reports. */
-  usage: Pick<Usage, 'saw' | 'counted'>;
+  /** Takes what was seen, to be told to Countersign when it can be. */
+  report(usage: UsageReport): void;
   /** What of the policy this edge cannot enforce, as sentences; replaces what was said before. */
   setInexpressible(sentences: readonly string[]): void;
   /** Something is wrong with this edge, or (undefined) not any more. `topic` names what it is about. */
@@ -391,7 +391,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
       lastHeartbeatAt: heartbeatAt,
       problems: [...problems.values()],
     }),
-    usage,
+    report: usage.add,
     setInexpressible: (sentences) => {
       inexpressible = sentences;
     },

@@ -10,15 +10,26 @@ const HOUR_MS = 3_600_000;
 /** Hours that nobody has taken are kept for as long as the api takes them. */
 const KEPT_MS = 47 * HOUR_MS;
 
-export type Outcome = 'verified' | 'unverified' | 'blocked';
+/** What an edge has seen since it said so last. */
+export type UsageReport = {
+  certificates: readonly {
+    authorityId: string;
+    serial: string;
+    hostname: string;
+    hourAt: Date;
+    count: number;
+    lastSeenAt: Date;
+  }[];
+  hostnames: readonly { hostname: string; hourAt: Date; verified: number; unverified: number; blocked: number }[];
+};
 
 /**
  * What an edge has seen, counted by hour. Counts only grow within a run, so a report may be lost, repeated, or overtaken
  * by a later one.
  */
 export type Usage = {
-  saw(authorityId: string, serial: string, hostname: string, at: Date): void;
-  counted(hostname: string, outcome: Outcome, at: Date): void;
+  /** Adds to what was seen. */
+  add(report: UsageReport): void;
   /** The next lines to be reported; `taken` is called when they were. */
   next(now: Date): { report: Pick<Report, 'run' | 'seen' | 'hosts'>; taken(): void };
   /** How many lines wait to be reported. */
@@ -46,25 +57,30 @@ export function makeUsage(): Usage {
   };
 
   return {
-    saw(authorityId, serial, hostname, at) {
-      const hour = hourOf(at);
-      const key = `${hour}:${authorityId}:${serial}`;
-      const known = seen.get(key);
-      if (!known && seen.size >= MOST_SEEN) return;
-      const lastSeenAt = at.getTime();
-      if (known) Object.assign(known, { hostname, lastSeenAt, count: known.count + 1 });
-      else seen.set(key, { authorityId, serial, hostname, lastSeenAt, hour, count: 1 });
-      dueSeen.add(key);
-    },
-    counted(hostname, outcome, at) {
-      const hour = hourOf(at);
-      const key = `${hour}:${hostname}`;
-      const known = hosts.get(key);
-      if (!known && hosts.size >= MOST_HOSTS) return;
-      const host = known ?? { hostname, hour, verified: 0, unverified: 0, blocked: 0 };
-      host[outcome] += 1;
-      hosts.set(key, host);
-      dueHosts.add(key);
+    add({ certificates, hostnames }) {
+      for (const { authorityId, serial, hostname, hourAt, count, lastSeenAt } of certificates) {
+        const hour = hourAt.getTime();
+        const key = `${hour}:${authorityId}:${serial}`;
+        const known = seen.get(key);
+        if (!known && seen.size >= MOST_SEEN) continue;
+        const latest = Math.max(known?.lastSeenAt ?? 0, lastSeenAt.getTime());
+        seen.set(key, { authorityId, serial, hostname, hour, lastSeenAt: latest, count: (known?.count ?? 0) + count });
+        dueSeen.add(key);
+      }
+      for (const { hostname, hourAt, verified, unverified, blocked } of hostnames) {
+        const hour = hourAt.getTime();
+        const key = `${hour}:${hostname}`;
+        const known = hosts.get(key);
+        if (!known && hosts.size >= MOST_HOSTS) continue;
+        hosts.set(key, {
+          hostname,
+          hour,
+          verified: (known?.verified ?? 0) + verified,
+          unverified: (known?.unverified ?? 0) + unverified,
+          blocked: (known?.blocked ?? 0) + blocked,
+        });
+        dueHosts.add(key);
+      }
     },
     next(now) {
       forget(now);

@@ -22,8 +22,6 @@ import { temporaryStore } from './store.ts';
 
 export const ACCOUNT = 'T0ACME';
 
-export type FeedRig = Awaited<ReturnType<typeof startFeedRig>>;
-
 /**
  * A publisher of snapshots, the api and any number of edges' feeds, all real and in this process, against a database
  * with an account, its authority and the site example.com.
@@ -67,7 +65,13 @@ export async function startFeedRig(options: { publish?: boolean; wrap?: (store: 
     /** On the same port as before. */
     async startApi() {
       const own = options.wrap?.(store) ?? store;
-      api = makeApi({ config: { ...config, apiPort: port }, keys: { ocsp: keys.ocsp }, store: own, clock, logger: silentLogger });
+      api = makeApi({
+        config: { ...config, apiPort: port },
+        keys: { ocsp: keys.ocsp },
+        store: own,
+        clock,
+        logger: silentLogger,
+      });
       ({ port } = await api.start());
     },
     async stopApi() {
