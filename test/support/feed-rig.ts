@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Api, makeApi } from '../../api/app.ts';
 import { bindingId, MANAGED } from '../../core/bindings/verbs.ts';
 import { makeAuthorities } from '../../core/ca/account-authority.ts';
+import { makeKeyPair } from '../../core/ca/keys.ts';
 import { makeSerial } from '../../core/ca/serial.ts';
 import { systemClock } from '../../core/clock.ts';
 import { loadConfig } from '../../core/config/config.ts';
@@ -17,6 +18,8 @@ import type { Store } from '../../core/store/store.ts';
 import { type Feed, type FeedOptions, startFeed } from '../../edge/feed/feed.ts';
 import type { Loop } from '../../worker/loop.ts';
 import { startSnapshotPublisher } from '../../worker/publish/snapshot/start.ts';
+import { apiEnvironment } from './api-env.ts';
+import { awayRedis } from './away-redis.ts';
 import { aCertificate, anAccount, aSite } from './rows.ts';
 import { temporaryStore } from './store.ts';
 
@@ -35,10 +38,8 @@ export async function startFeedRig(options: { publish?: boolean; wrap?: (store: 
   const authorities = makeAuthorities({ store, clock, keys });
   const authority = await authorities.current(ACCOUNT);
   const folder = mkdtempSync(join(tmpdir(), 'cs-feed-'));
-  const { config } = loadConfig('api', {
-    API_PORT: '0',
-    COUNTERSIGN_KEY_OCSP: Buffer.from(keys.ocsp).toString('base64'),
-  });
+  const { config, keys: given } = loadConfig('api', apiEnvironment(keys));
+  const announce = { request: () => undefined, message: () => undefined };
   const publishers: Loop[] = [];
   const feeds: Feed[] = [];
   let api: Api | undefined;
@@ -67,10 +68,13 @@ export async function startFeedRig(options: { publish?: boolean; wrap?: (store: 
       const own = options.wrap?.(store) ?? store;
       api = makeApi({
         config: { ...config, apiPort: port },
-        keys: { ocsp: keys.ocsp },
+        keys: given,
         store: own,
         clock,
         logger: silentLogger,
+        announce,
+        redis: awayRedis(),
+        makeKeyPair,
       });
       ({ port } = await api.start());
     },
