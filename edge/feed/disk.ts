@@ -37,7 +37,6 @@ type Trusted = { account: string; key: Ed25519PublicKey };
 /** The first line of the file; after it come, of each set, the lengths of its buckets (4 octets each) and the buckets. */
 type Front = {
   format: 1;
-  account: string;
   signed: Snapshot['signed'];
   successors: readonly Signed[];
   policy: string;
@@ -117,10 +116,9 @@ export async function openDisk(dir: string, breathe: () => Breathe): Promise<Dis
     },
 
     async save(snapshot, successors) {
-      const { signed, header, policyText, sets } = snapshot;
+      const { signed, policyText, sets } = snapshot;
       const front: Front = {
         format: FORMAT,
-        account: header.account,
         signed,
         successors,
         policy: policyText,

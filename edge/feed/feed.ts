@@ -162,7 +162,10 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
       (error: unknown) => setProblem('disk', `a version was not kept on disk: ${messageOf(error)}`),
     );
     const { epoch, version } = next.header;
-    if (proof && epoch > (JSON.parse(proof.header) as Place).epoch) proof = null;
+    if (proof && epoch > (JSON.parse(proof.header) as Place).epoch) {
+      proof = null;
+      setProblem('unknown', undefined);
+    }
     if (!inEffect) return;
     const at = (appliedAt as Date).toISOString();
     void kept.then(() => {

@@ -1,7 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Api, makeApi } from '../../api/app.ts';
 import { bindingId, MANAGED } from '../../core/bindings/verbs.ts';
 import { makeAuthorities } from '../../core/ca/account-authority.ts';
@@ -12,6 +12,7 @@ import { loadConfig } from '../../core/config/config.ts';
 import { deriveSealingKeys } from '../../core/config/secrets.ts';
 import { makeCredential } from '../../core/edges/credential.ts';
 import { silentLogger } from '../../core/logger.ts';
+import { openStore } from '../../core/store/open.ts';
 import { insert, update } from '../../core/store/plan.ts';
 import type { Binding, Certificate, Edge } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
@@ -30,7 +31,8 @@ export const ACCOUNT = 'T0ACME';
  * with an account, its authority and the site example.com.
  */
 export async function startFeedRig(options: { publish?: boolean; wrap?: (store: Store) => Store } = {}) {
-  const store = temporaryStore();
+  let store: Store & { path: string } = temporaryStore();
+  const { path } = store;
   const keys = deriveSealingKeys(new Uint8Array(32).fill(1));
   const clock = systemClock;
   const site = aSite({ id: 'site-1', accountId: ACCOUNT });
@@ -46,7 +48,10 @@ export async function startFeedRig(options: { publish?: boolean; wrap?: (store: 
   let port = 0;
 
   const rig = {
-    store,
+    get store() {
+      return store;
+    },
+    path,
     keys,
     site,
     folder,
@@ -62,6 +67,16 @@ export async function startFeedRig(options: { publish?: boolean; wrap?: (store: 
     },
     async stopPublishers() {
       await Promise.all(publishers.splice(0).map((publisher) => publisher.stop()));
+    },
+    /** As after a restart of everything, with what `meanwhile` has done to the database's file. */
+    async restart(meanwhile: (path: string) => Promise<unknown>) {
+      await rig.stopApi();
+      await rig.stopPublishers();
+      await store.close();
+      await meanwhile(path);
+      store = Object.assign(openStore(`file:${path}`), { path });
+      await rig.startApi();
+      rig.startPublisher();
     },
     /** On the same port as before. */
     async startApi() {
@@ -152,20 +167,26 @@ export async function startFeedRig(options: { publish?: boolean; wrap?: (store: 
     },
     /** The row of a certificate of the account's authority. */
     async issue(set: Partial<Certificate> = {}): Promise<Certificate> {
-      const serial = makeSerial((octets) => crypto.getRandomValues(new Uint8Array(octets)));
-      const requestId = randomUUID();
-      const row = aCertificate({
-        authorityId: authority.row.id,
-        serial,
-        requestId,
-        madeBy: requestId,
-        fingerprint: hash('sha256', serial),
-        certificate: Buffer.from([0x30, 0]),
-        notAfter: new Date(clock.now().getTime() + 86_400_000),
-        ...set,
+      const [row] = await rig.issueMany(1, set);
+      return row as Certificate;
+    },
+    async issueMany(count: number, set: Partial<Certificate> = {}): Promise<Certificate[]> {
+      const rows = Array.from({ length: count }, () => {
+        const serial = makeSerial((octets) => crypto.getRandomValues(new Uint8Array(octets)));
+        const requestId = randomUUID();
+        return aCertificate({
+          authorityId: authority.row.id,
+          serial,
+          requestId,
+          madeBy: requestId,
+          fingerprint: hash('sha256', serial),
+          certificate: Buffer.from([0x30, 0]),
+          notAfter: new Date(clock.now().getTime() + 86_400_000),
+          ...set,
+        });
       });
-      await store.commit([insert('certificates', row)]);
-      return row;
+      await store.commit(rows.map((row) => insert('certificates', row)));
+      return rows;
     },
     /** As the jobs do it: the row and the line that publishers follow. */
     async change(rows: readonly Certificate[], state: 'active' | 'held' | 'revoked', requestId: string | null = null) {
@@ -191,7 +212,8 @@ export async function startFeedRig(options: { publish?: boolean; wrap?: (store: 
       await Promise.all(feeds.map((feed) => feed.stop()));
       await rig.stopApi();
       await rig.stopPublishers();
-      await store[Symbol.asyncDispose]();
+      await store.close();
+      rmSync(dirname(path), { recursive: true, force: true });
       rmSync(folder, { recursive: true, force: true });
     },
   };
