@@ -1,0 +1,238 @@
+import { denialPage } from '../proxy/denial.ts';
+import { CLIENT_STATES, type HostPlan, type IssuerPattern, statusesOf, word } from '../proxy/plan.ts';
+
+/** Where the agent keeps what nginx reads, and how it is asked. Absolute paths. */
+export type NginxPlaces = {
+  /** Certificates of authorities, by the hostname that accepts them: `bundles/0.pem`, ... */
+  bundles: string;
+  /** Serials that are revoked, as lines of a `map`. */
+  revokedMap: string;
+  /** `recent/AUTHORITY/SERIAL` and `released/AUTHORITY/SERIAL`: what has changed since the map was written. */
+  changes: string;
+  /** The agent's socket. */
+  socket: string;
+  accessLog: string;
+  /** Where nginx tells which version it runs. */
+  statusSocket: string;
+  /** `443`, `127.0.0.1:8443`, `[::]:443` */
+  listen: string;
+};
+
+/**
+ * One file for nginx's `http` block, written from the policy: a server for each hostname of the agent's configuration.
+ *
+ * - A certificate that fails is no error of nginx's (495): the request goes on, and `$cs_state` says what it is.
+ * - No session is resumed: a session of one hostname is not checked again for another.
+ * - `if` holds nothing but `set` and `return`, which are what it is safe for.
+ * @param version told on the status socket, so that the agent knows when it is in force.
+ * @param entries how many serials the map holds, from which nginx's hash is sized.
+ */
+export function nginxConfig(
+  hosts: readonly HostPlan[],
+  issuers: readonly IssuerPattern[],
+  places: NginxPlaces,
+  { version, entries }: { version: number; entries: number },
+): string {
+  return [
+    '# Written by Countersign. What is changed here is overwritten.',
+    ...maps(hosts, issuers, places, entries),
+    ...unknownHosts(places),
+    ...status(places, version),
+    ...hosts.flatMap((host, index) => server(host, index, places)),
+    '',
+  ].join('\n');
+}
+
+function maps(
+  hosts: readonly HostPlan[],
+  issuers: readonly IssuerPattern[],
+  places: NginxPlaces,
+  entries: number,
+): string[] {
+  return [
+    'map_hash_bucket_size 128;',
+    `map_hash_max_size ${Math.max(2_048, 2 * entries)};`,
+    'map $ssl_client_i_dn $cs_issuer {',
+    '  default -;',
+    ...issuers.map(({ authorityId, pattern }) => `  "~${pattern}" ${word(authorityId)};`),
+    '}',
+    'map "$cs_issuer:$ssl_client_serial" $cs_listed {',
+    '  default 0;',
+    `  include ${word(places.revokedMap)};`,
+    '}',
+    'map $ssl_client_verify $cs_checked {',
+    '  default unverified;',
+    '  SUCCESS verified;',
+    '  NONE none;',
+    '  "" none;',
+    '}',
+    'map "$cs_checked$cs_revoked" $cs_state {',
+    '  default none;',
+    '  ~^unverified unverified;',
+    '  verified0 verified;',
+    '  verified1 revoked;',
+    '}',
+    // Both without a trailing dot; the case does not matter.
+    'map "$ssl_server_name|$host" $cs_same_host {',
+    '  default 0;',
+    '  "~*^([^|]+?)\\.?\\|\\1\\.?$" 1;',
+    '}',
+    'map $http_accept $cs_page {',
+    '  default html;',
+    '  "~*application/(problem\\+)?json" json;',
+    '}',
+    'map $http_upgrade $cs_connection {',
+    '  default upgrade;',
+    '  "" "";',
+    '}',
+    `log_format countersign escape=json '{"at":$msec,"host":"$host","issuer":"$cs_issuer","serial":"$ssl_client_serial","state":"$cs_state","status":$status,"denied":"$cs_denied"}';`,
+    ...hosts.flatMap((host, index) => verdictMap(host, index)),
+  ];
+}
+
+function verdictMap({ decision }: HostPlan, index: number): string[] {
+  if (decision.kind === 'agent') return [];
+  const { verdicts } = decision;
+  return [
+    `map $cs_state $cs_verdict_${index} {`,
+    '  default 403;',
+    ...CLIENT_STATES.map((state) => `  ${state} ${verdicts[state]};`),
+    '}',
+  ];
+}
+
+/** A handshake for no or an unknown hostname is refused. */
+function unknownHosts({ listen }: NginxPlaces): string[] {
+  return ['server {', `  listen ${word(listen)} ssl http2 default_server;`, '  ssl_reject_handshake on;', '}'];
+}
+
+function status({ statusSocket }: NginxPlaces, version: number): string[] {
+  return [
+    'server {',
+    `  listen unix:${word(statusSocket)};`,
+    '  access_log off;',
+    `  location / { default_type text/plain; return 200 ${version}; }`,
+    '}',
+  ];
+}
+
+function server(host: HostPlan, index: number, places: NginxPlaces): string[] {
+  const asks = host.authorities.length > 0;
+  return [
+    'server {',
+    `  listen ${word(places.listen)} ssl http2;`,
+    `  server_name ${word(host.hostname)};`,
+    `  ssl_certificate ${word(host.certificateFile)};`,
+    `  ssl_certificate_key ${word(host.keyFile)};`,
+    '  ssl_protocols TLSv1.2 TLSv1.3;',
+    '  ssl_session_tickets off;',
+    '  ssl_session_cache off;',
+    ...(asks
+      ? [
+          `  ssl_client_certificate ${word(places.bundles)}/${index}.pem;`,
+          '  ssl_verify_client optional;',
+          '  ssl_verify_depth 4;',
+          // A certificate that ends is looked at again with the next connection, a minute later at most.
+          '  keepalive_time 60s;',
+          '  error_page 495 = @countersign;',
+        ]
+      : []),
+    '  recursive_error_pages on;',
+    ...statusesOf(host).map((status) => `  error_page ${status} = /.countersign/${status}.$cs_page;`),
+    `  access_log ${word(places.accessLog)} countersign;`,
+    '  location / {',
+    ...indented(handling(host, index, places)),
+    '  }',
+    ...(asks ? ['  location @countersign {', ...indented(handling(host, index, places)), '  }'] : []),
+    ...(host.decision.kind === 'agent' ? decideLocation(places) : []),
+    ...statusesOf(host).flatMap((status) => denialLocations(status, host)),
+    '}',
+  ];
+}
+
+/** Decides, and hands on to the origin. The same for a request whose certificate failed. */
+function handling(host: HostPlan, index: number, places: NginxPlaces): string[] {
+  return [
+    'set $cs_revoked $cs_listed;',
+    `if (-f ${word(places.changes)}/recent/$cs_issuer/$ssl_client_serial) { set $cs_revoked 1; }`,
+    `if (-f ${word(places.changes)}/released/$cs_issuer/$ssl_client_serial) { set $cs_revoked 0; }`,
+    'if ($cs_same_host = 0) { return 421; }',
+    ...verdict(host, index),
+    ...toOrigin(host),
+  ];
+}
+
+function verdict(host: HostPlan, index: number): string[] {
+  if (host.decision.kind === 'agent') {
+    return ['auth_request /.countersign/decide;', 'auth_request_set $cs_denied $upstream_http_x_countersign_status;'];
+  }
+  return [
+    // Not in the server: an internal redirect would set it again, and an agent's answer would be lost.
+    'set $cs_denied "";',
+    ...statusesOf(host).map((status) => `if ($cs_verdict_${index} = ${status}) { return ${status}; }`),
+  ];
+}
+
+function toOrigin(host: HostPlan): string[] {
+  return [
+    `proxy_pass ${word(host.origin)};`,
+    'proxy_http_version 1.1;',
+    'proxy_request_buffering off;',
+    'proxy_buffering off;',
+    'proxy_set_header Host $host;',
+    'proxy_set_header Upgrade $http_upgrade;',
+    'proxy_set_header Connection $cs_connection;',
+    'proxy_set_header X-Forwarded-For $remote_addr;',
+    'proxy_set_header X-Forwarded-Proto https;',
+    'proxy_set_header X-Forwarded-Host $host;',
+    'proxy_set_header X-Request-Id $request_id;',
+    // nginx cannot write the form of RFC 9440: the certificate goes on as PEM, percent-encoded.
+    'proxy_set_header Client-Cert "";',
+    'proxy_set_header Client-Cert-Chain "";',
+    'proxy_set_header X-Client-Cert $ssl_client_escaped_cert;',
+    'proxy_set_header X-Client-Cert-State $cs_state;',
+    'proxy_set_header X-Client-Cert-Serial $ssl_client_serial;',
+    'proxy_set_header X-Client-Cert-Subject $ssl_client_s_dn;',
+  ];
+}
+
+/** The agent is asked with what nginx knows; without an answer the request is denied (500). */
+function decideLocation({ socket }: NginxPlaces): string[] {
+  return [
+    '  location = /.countersign/decide {',
+    '    internal;',
+    `    proxy_pass http://unix:${word(socket)}:/decide;`,
+    '    proxy_pass_request_body off;',
+    '    proxy_connect_timeout 2s;',
+    '    proxy_read_timeout 5s;',
+    '    proxy_set_header Content-Length "";',
+    '    proxy_set_header Host $host;',
+    '    proxy_set_header X-Countersign-Method $request_method;',
+    '    proxy_set_header X-Countersign-Target $request_uri;',
+    '    proxy_set_header X-Countersign-Version $server_protocol;',
+    '    proxy_set_header X-Countersign-Source $remote_addr;',
+    '    proxy_set_header X-Countersign-State $cs_state;',
+    '    proxy_set_header X-Countersign-Certificate $ssl_client_escaped_cert;',
+    '  }',
+  ];
+}
+
+function denialLocations(status: number, host: HostPlan): string[] {
+  const { html, json } = denialPage(status, '$request_id');
+  // `auth_request` knows one status of denial; which one it is the agent has said beside it.
+  const others = status === 403 && host.decision.kind === 'agent' ? statusesOf(host).filter((one) => one !== 403) : [];
+  const page = (kind: 'html' | 'json', type: string, body: string) => [
+    `  location = /.countersign/${status}.${kind} {`,
+    '    internal;',
+    ...others.map((one) => `    if ($cs_denied = ${one}) { rewrite ^ /.countersign/${one}.${kind} last; }`),
+    // Takes the place of the server's, or the page would lead to itself.
+    '    error_page 599 /;',
+    `    default_type ${type};`,
+    '    add_header Cache-Control no-store always;',
+    `    return ${status} '${body}';`,
+    '  }',
+  ];
+  return [...page('html', 'text/html', html), ...page('json', 'application/json', json)];
+}
+
+const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`);

@@ -1,0 +1,92 @@
+/** The effects that both drivers have in common: files, programs, and the question which version a proxy runs. */
+import { spawn } from 'node:child_process';
+import { readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ProxyRefused } from './driver.ts';
+
+/** A file that is there whole or not at all. */
+export async function writeWhole(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  const temporary = `${path}.new`;
+  await writeFile(temporary, content, { mode, flush: true });
+  await rename(temporary, path);
+}
+
+/** A link is changed in one step, so that a proxy never finds none. */
+export async function pointTo(link: string, target: string | undefined): Promise<void> {
+  await rm(`${link}.new`, { force: true });
+  if (target === undefined) return rm(link, { force: true });
+  await symlink(target, `${link}.new`);
+  await rename(`${link}.new`, link);
+}
+
+/** Removes what is in a folder and nothing reads any more. */
+export async function sweepFolder(folder: string, kept: readonly string[]): Promise<void> {
+  const paths = (await readdir(folder)).map((name) => join(folder, name));
+  await Promise.all(
+    paths.filter((path) => !kept.includes(path)).map((path) => rm(path, { recursive: true, force: true })),
+  );
+}
+
+/** What a proxy says of itself that is kept: enough for its reason, and no more. */
+const WORDS_KEPT = 2_000;
+
+/**
+ * Runs a program, without a shell.
+ * @throws ProxyRefused with what it said, when it ends with anything but 0, cannot be started, or takes too long.
+ */
+export async function run(command: readonly string[], timeoutMs: number): Promise<void> {
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' });
+  let said = '';
+  const keep = (chunk: Buffer) => {
+    said = `${said}${chunk}`.slice(-WORDS_KEPT);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  await new Promise<void>((resolve, reject) => {
+    child.once('error', (error) => reject(new ProxyRefused(`${file} cannot be run: ${error.message}`)));
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new ProxyRefused(`${command.join(' ')} ended with ${code ?? signal}: ${said.trim()}`));
+    });
+  });
+}
+
+const ASKED_EVERY_MS = 20;
+/** Several answers in a row: while a proxy reloads, its old and its new processes take turns on one socket. */
+const IN_A_ROW = 8;
+
+/**
+ * Waits until the proxy behind this socket runs this version.
+ * @throws ProxyRefused when it does not within `timeoutMs`.
+ */
+export async function untilVersion(socketPath: string, version: number, timeoutMs: number): Promise<void> {
+  const giveUpAt = performance.now() + timeoutMs;
+  let inARow = 0;
+  while (inARow < IN_A_ROW) {
+    inARow = (await versionAt(socketPath)) === String(version) ? inARow + 1 : 0;
+    if (performance.now() > giveUpAt) {
+      throw new ProxyRefused(`the proxy does not run version ${version} ${timeoutMs / 1_000} s after its reload`);
+    }
+    if (inARow === 0) await wait(ASKED_EVERY_MS);
+  }
+}
+
+/** Undefined while nobody answers there. */
+function versionAt(socketPath: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path: '/', timeout: 1_000, agent: false }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        text = `${text}${chunk}`.slice(0, 100);
+      });
+      answer.once('end', () => resolve(text.trim()));
+      answer.once('error', () => resolve(undefined));
+    });
+    asked.once('timeout', () => asked.destroy());
+    asked.once('error', () => resolve(undefined));
+    asked.end();
+  });
+}

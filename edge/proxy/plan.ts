@@ -1,0 +1,47 @@
+import type { PolicyAuthority } from '../../core/snapshot/policy.ts';
+
+/**
+ * What a proxy knows of a client certificate for the hostname of a request:
+ * - `none`: there is none, or none was asked for
+ * - `unverified`: it was not issued by an authority of this hostname, is not in time, or is not for clients
+ * - `revoked`: it was, but is revoked or held
+ * - `verified`: it is all that "verified" means
+ */
+export const CLIENT_STATES = ['none', 'unverified', 'revoked', 'verified'] as const;
+export type ClientState = (typeof CLIENT_STATES)[number];
+
+/** What becomes of a request: 0 lets it through, anything else is the status of a denial. */
+export type Verdicts = Readonly<Record<ClientState, number>>;
+
+/** How a proxy decides for one hostname. */
+export type HostPlan = {
+  /** As in the agent's configuration: lower case, A-labels. */
+  hostname: string;
+  certificateFile: string;
+  keyFile: string;
+  /** Where requests go: `http://HOST:PORT` or `https://HOST:PORT`. */
+  origin: string;
+  /** Whose certificates are accepted; none where no client certificate is asked for. */
+  authorities: readonly PolicyAuthority[];
+  /** `table`: the proxy decides alone. `agent`: a rule needs more than it has, so it asks the agent, and denies without an answer. */
+  decision: { kind: 'table'; verdicts: Verdicts } | { kind: 'agent'; statuses: readonly number[] };
+};
+
+/** An authority by its issuer name; a name is what a proxy can tell direct issuers apart by. */
+export type IssuerPattern = { authorityId: string; pattern: string };
+
+/** The statuses with which a hostname's requests may be denied. */
+export function statusesOf(plan: HostPlan): number[] {
+  const all = plan.decision.kind === 'table' ? Object.values(plan.decision.verdicts) : plan.decision.statuses;
+  return [...new Set(all.filter((status) => status !== 0))].sort((a, b) => a - b);
+}
+
+/**
+ * A value that comes from outside, on its way into a configuration: only these characters can be in one, and none of
+ * them ends, quotes or expands anything in nginx or HAProxy.
+ * @throws RangeError for anything else; what is refused here was to be refused where it was read.
+ */
+export function word(value: string): string {
+  if (!/^[A-Za-z0-9._:/@*-]{1,500}$/.test(value)) throw new RangeError(`not a plain word: ${JSON.stringify(value)}`);
+  return value;
+}
