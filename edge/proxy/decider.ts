@@ -1,0 +1,91 @@
+import { X509Certificate } from 'node:crypto';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { CLIENT_STATES, type ClientState } from './plan.ts';
+
+/** A request as a proxy hands it on to be decided. Nothing in it is decoded. */
+export type AskedRequest = {
+  host: string;
+  method: string;
+  target: string;
+  version: string;
+  /** By lower-case name; what the proxy has added is not in here. */
+  headers: ReadonlyMap<string, readonly string[]>;
+  source: string;
+  state: ClientState;
+  /** DER; undefined where none was presented. */
+  certificate: Buffer | undefined;
+};
+
+/** 0 lets it through; anything else is the status of a denial. */
+export type Decide = (request: AskedRequest) => number;
+
+/** A certificate in its longest form, and the headers of the request itself. */
+const HEADER_LIMIT = 128 * 1024;
+const OWN = 'x-countersign-';
+
+/**
+ * Answers the proxy beside it on a socket of the file system: 204, or 403 with the status to deny with. What cannot be
+ * read is denied, and so is everything while nobody can decide: both proxies deny without an answer.
+ */
+export async function startDecider(path: string, decide: Decide): Promise<{ stop(): Promise<void> }> {
+  const server: Server = createServer(
+    { maxHeaderSize: HEADER_LIMIT, keepAliveTimeout: 60_000 },
+    (request, response) => {
+      const status = decideOne(request, decide);
+      if (status === 0) response.writeHead(204).end();
+      else response.writeHead(403, { 'x-countersign-status': String(status), 'content-length': 0 }).end();
+    },
+  );
+  await rm(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  // The folder it is in says who gets here; nginx's workers are another user than the agent.
+  await chmod(path, 0o666);
+  return {
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function decideOne(request: IncomingMessage, decide: Decide): number {
+  try {
+    return decide(readAsked(request));
+  } catch {
+    return 403;
+  }
+}
+
+/** @throws RangeError when a proxy did not say all that it has to. */
+export function readAsked(request: Pick<IncomingMessage, 'rawHeaders'>): AskedRequest {
+  const headers = new Map<string, string[]>();
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    const name = (request.rawHeaders[i] as string).toLowerCase();
+    headers.set(name, [...(headers.get(name) ?? []), request.rawHeaders[i + 1] as string]);
+  }
+  const take = (name: string): string => {
+    const values = headers.get(`${OWN}${name}`) ?? [];
+    if (values.length !== 1) throw new RangeError(`the proxy says ${values.length} times what ${name} is`);
+    return values[0] as string;
+  };
+  const state = CLIENT_STATES.find((one) => one === take('state'));
+  if (state === undefined) throw new RangeError('the proxy names a state that there is not');
+  const [method, target, version, source] = [take('method'), take('target'), take('version'), take('source')];
+  const [presented] = headers.get(`${OWN}certificate`) ?? [];
+  const own = [...headers.keys()].filter((name) => name.startsWith(OWN));
+  const [host = ''] = headers.get('host') ?? [];
+  for (const name of own) headers.delete(name);
+  return { host, method, target, version, headers, source, state, certificate: readCertificate(presented) };
+}
+
+/** nginx sends PEM, percent-encoded; HAProxy the octets in base64. */
+function readCertificate(text: string | undefined): Buffer | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (!text.startsWith('-----BEGIN')) return Buffer.from(text, 'base64');
+  return new X509Certificate(decodeURIComponent(text)).raw;
+}
