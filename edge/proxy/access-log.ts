@@ -1,0 +1,63 @@
+import type { ClientState } from './plan.ts';
+import { CLIENT_STATES } from './plan.ts';
+
+/** One answered request, as both proxies log it. */
+export type Answered = {
+  at: Date;
+  hostname: string;
+  /** Undefined where the issuer is none of the policy's, or no certificate was presented. */
+  certificate: { authorityId: string; serial: string } | undefined;
+  state: ClientState;
+  /** A rule or the agent denied it. */
+  denied: boolean;
+};
+
+/** A line longer than this is no line of ours. */
+const LINE_LIMIT = 4_096;
+
+/**
+ * A line of the access log. Proxies escape what clients have written into it.
+ * @returns undefined for anything that is not such a line.
+ */
+export function readAnswered(line: string): Answered | undefined {
+  if (line.length > LINE_LIMIT) return undefined;
+  let read: Record<string, unknown>;
+  try {
+    read = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+  const { at, host, issuer, serial, denied } = read;
+  const state = CLIENT_STATES.find((one) => one === read['state']);
+  if (typeof at !== 'number' || typeof host !== 'string' || state === undefined) return undefined;
+  const known = typeof issuer === 'string' && issuer !== '-' && issuer !== '' && typeof serial === 'string';
+  return {
+    // nginx says seconds with a fraction, HAProxy milliseconds.
+    at: new Date(at < 100_000_000_000 ? at * 1_000 : at),
+    hostname: host.toLowerCase(),
+    certificate: known && state !== 'none' ? { authorityId: issuer, serial: serial.toLowerCase() } : undefined,
+    state,
+    denied: typeof denied === 'string' && !['', '-', '0'].includes(denied),
+  };
+}
+
+/** Takes messages with their length before them out of a stream (RFC 6587 3.4.1). */
+export function makeFrameReader(onMessage: (message: string) => void): (chunk: Buffer) => void {
+  let waiting = Buffer.alloc(0);
+  return (chunk) => {
+    waiting = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk]);
+    for (;;) {
+      const space = waiting.indexOf(0x20);
+      if (space < 0 && waiting.length <= 10) return;
+      const length = Number(waiting.subarray(0, Math.max(space, 0)).toString('latin1'));
+      if (space < 1 || space > 10 || !Number.isInteger(length) || length > LINE_LIMIT) {
+        // Not what HAProxy writes: nothing that follows can be told apart either.
+        waiting = Buffer.alloc(0);
+        return;
+      }
+      if (waiting.length < space + 1 + length) return;
+      onMessage(waiting.subarray(space + 1, space + 1 + length).toString('utf8'));
+      waiting = waiting.subarray(space + 1 + length);
+    }
+  };
+}
