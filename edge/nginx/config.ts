@@ -169,7 +169,9 @@ function verdict(host: HostPlan, index: number): string[] {
   return [
     // Not in the server: an internal redirect would set it again, and an agent's answer would be lost.
     'set $cs_denied "";',
-    ...statusesOf(host).map((status) => `if ($cs_verdict_${index} = ${status}) { return ${status}; }`),
+    ...statusesOf(host).map(
+      (status) => `if ($cs_verdict_${index} = ${status}) { set $cs_denied ${status}; return ${status}; }`,
+    ),
   ];
 }
 
