@@ -62,6 +62,17 @@ export function hasSerial(set: SerialSet, serial: string): boolean {
 
 const SCRATCH = Buffer.alloc(1 + MOST_SERIAL_OCTETS);
 
+/** Every serial of the set, canonical. */
+export function* serialsIn(set: SerialSet): Generator<string> {
+  for (const { octets } of set.buckets) yield* serialsInRun(octets);
+}
+
+/** The serials of a run, canonical. @throws BucketError when it is no run of serials. */
+export function* serialsInRun(run: Uint8Array): Generator<string> {
+  const octets = Buffer.from(run.buffer, run.byteOffset, run.byteLength);
+  for (const at of startsOf(run)) yield octets.toString('hex', at + 1, at + 1 + (octets[at] as number));
+}
+
 /** Serials as a run. */
 export function packSerials(serials: readonly string[]): Buffer {
   const out = Buffer.allocUnsafe(serials.reduce((sum, serial) => sum + 1 + serial.length / 2, 0));

@@ -119,12 +119,16 @@ function checkSets(header: SnapshotHeader, policy: Policy, sets: ReadonlyMap<str
   }
 }
 
+/** With the lists themselves, for edges that hand them on to another program. */
+export type EnforcedLists = Enforced & { sets: ReadonlyMap<string, SerialSet> };
+
 /** What is asked for each request. */
-export function enforcedOf({ header, policy, sets }: Snapshot): Enforced {
+export function enforcedOf({ header, policy, sets }: Snapshot): EnforcedLists {
   return {
     epoch: header.epoch,
     version: header.version,
     policy,
+    sets,
     isRevoked: (authorityId, serial) => {
       const set = sets.get(authorityId);
       return set !== undefined && hasSerial(set, serial);

@@ -9,9 +9,15 @@ import { fetchSnapshot } from '../../core/snapshot/fetch.ts';
 import { comparePlaces, hashHeader, type Place } from '../../core/snapshot/header.ts';
 import { MOST_CHUNK_OCTETS, MOST_LINE_OCTETS } from '../../core/snapshot/limits.ts';
 import { type FeedMessage, parseMessage } from '../../core/snapshot/messages.ts';
-import type { Enforced } from '../../core/snapshot/policy.ts';
 import { followSuccessors, openHeartbeat, type Signed } from '../../core/snapshot/signed.ts';
-import { acceptHeader, applyDelta, enforcedOf, type Snapshot, SnapshotRefused } from '../../core/snapshot/snapshot.ts';
+import {
+  acceptHeader,
+  applyDelta,
+  type EnforcedLists,
+  enforcedOf,
+  type Snapshot,
+  SnapshotRefused,
+} from '../../core/snapshot/snapshot.ts';
 import { makeFeedClient } from './call.ts';
 import { openDisk } from './disk.ts';
 import { readLines } from './lines.ts';
@@ -48,11 +54,11 @@ export type FeedStatus = {
 };
 
 /** Called with each new version; it is in effect, and acknowledged, when all listeners are done. */
-export type FeedListener = (enforced: Enforced) => void | Promise<void>;
+export type FeedListener = (enforced: EnforcedLists) => void | Promise<void>;
 
 export type Feed = {
   /** Undefined before the first version ever. */
-  current(): Enforced | undefined;
+  current(): EnforcedLists | undefined;
   /** @returns what ends it. The listener hears of versions after this call. */
   onChange(listener: FeedListener): () => void;
   status(): FeedStatus;
@@ -95,7 +101,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   let trust: { account: string; pinned: Ed25519PublicKey; key: Ed25519PublicKey } | undefined;
   let successors: readonly Signed[] = [];
   let snapshot: Snapshot | undefined;
-  let enforced: Enforced | undefined;
+  let enforced: EnforcedLists | undefined;
   let appliedAt: Date | undefined;
   let connected = false;
   let aliveAt = performance.now();
@@ -137,7 +143,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     snapshot = next;
     enforced = enforcedOf(next);
     appliedAt = clock.now();
-    const done = await Promise.allSettled([...listeners].map(async (listener) => listener(enforced as Enforced)));
+    const done = await Promise.allSettled([...listeners].map(async (listener) => listener(enforced as EnforcedLists)));
     const failed = done.find((one) => one.status === 'rejected');
     if (failed) {
       logger.error({ error: failed.reason, version: next.header.version }, 'a version could not be put into effect');

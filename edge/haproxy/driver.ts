@@ -7,16 +7,16 @@ import { pipeline } from 'node:stream/promises';
 import { toPem } from '../../core/ca/certificate.ts';
 import type { Driver, ProxyState, RevocationChange, RevokedBy } from '../proxy/driver.ts';
 import { ProxyRefused } from '../proxy/driver.ts';
-import { pointTo, run, sweepFolder, untilVersion, writeWhole } from '../proxy/effects.ts';
+import { entriesOf, pointTo, removeAll, run, untilVersion, writeWhole } from '../proxy/effects.ts';
 import { type HostPlan, word } from '../proxy/plan.ts';
 import { type HaproxyPlaces, haproxyConfig } from './config.ts';
 import { decideScript } from './script.ts';
 
 export type HaproxyOptions = {
-  /** The agent's folder, which HAProxy reads; its `countersign.cfg` is a second `-f` of HAProxy's. */
+  /** The agent's folder, which HAProxy reads; its `conf` is a second `-f` of HAProxy's, a folder. */
   folder: string;
   bind: string;
-  /** `haproxy -c -f ... -f countersign.cfg`, and what makes the running one reload. */
+  /** `haproxy -c -f ... -f conf`, and what makes the running one reload. */
   test: readonly string[];
   reload: readonly string[];
 };
@@ -29,11 +29,11 @@ const RELOAD_MS = 60_000;
 const COMMANDS_AT_ONCE = 100;
 
 /**
- * Drives an HAProxy that was given `countersign.cfg` beside its own configuration. What is revoked is a map, changed at
+ * Drives an HAProxy that was given the folder `conf` beside its own configuration. What is revoked is a map, changed at
  * run time; its file is written first, so that a reload forgets nothing.
  */
 export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions): Driver {
-  const link = join(folder, 'countersign.cfg');
+  const link = join(folder, 'conf', 'countersign.cfg');
   const revoked = join(folder, 'revoked.map');
   const commands = join(folder, 'commands.sock');
   const statusSocket = join(folder, 'status.sock');
@@ -81,7 +81,7 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
 
   return {
     async apply(state) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await mkdir(join(folder, 'conf'), { recursive: true, mode: 0o700 });
       const before = await readlink(link).catch(() => undefined);
       const since: RevocationChange[] = [];
       meanwhile = since;
@@ -94,7 +94,8 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
         await run(reload, RELOAD_MS);
         await untilVersion(statusSocket, version, RELOAD_MS);
         await tell(since);
-        await sweepFolder(join(folder, 'versions'), [path]);
+        const old = (await entriesOf(join(folder, 'versions'))).filter((one) => one !== path);
+        await removeAll(old);
       } catch (error) {
         await pointTo(link, before);
         throw error;

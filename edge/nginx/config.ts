@@ -72,6 +72,14 @@ function maps(
     '  verified0 verified;',
     '  verified1 revoked;',
     '}',
+    'map $cs_state $cs_verified {',
+    '  default false;',
+    '  verified true;',
+    '}',
+    'map $ssl_client_s_dn $cs_subject_cn {',
+    '  default "";',
+    '  "~(^|,)CN=(?<cs_cn>([^,+\\x5c]|\\x5c.)*)" $cs_cn;',
+    '}',
     // Both without a trailing dot; the case does not matter.
     'map "$ssl_server_name|$host" $cs_same_host {',
     '  default 0;',
@@ -103,7 +111,18 @@ function verdictMap({ decision }: HostPlan, index: number): string[] {
 
 /** A handshake for no or an unknown hostname is refused. */
 function unknownHosts({ listen }: NginxPlaces): string[] {
-  return ['server {', `  listen ${word(listen)} ssl http2 default_server;`, '  ssl_reject_handshake on;', '}'];
+  return [
+    'server {',
+    `  listen ${word(listen)} ssl http2 default_server;`,
+    '  ssl_reject_handshake on;',
+    // The first server of an address says for all of them which versions are spoken, before a name is known.
+    '  ssl_protocols TLSv1.2 TLSv1.3;',
+    '  ssl_session_tickets off;',
+    '  ssl_session_cache off;',
+    // A served name was asked for, and then another one in the request.
+    '  return 421;',
+    '}',
+  ];
 }
 
 function status({ statusSocket }: NginxPlaces, version: number): string[] {
@@ -121,7 +140,7 @@ function server(host: HostPlan, index: number, places: NginxPlaces): string[] {
   return [
     'server {',
     `  listen ${word(places.listen)} ssl http2;`,
-    `  server_name ${word(host.hostname)};`,
+    `  server_name ${serverName(host.hostname)};`,
     `  ssl_certificate ${word(host.certificateFile)};`,
     `  ssl_certificate_key ${word(host.keyFile)};`,
     '  ssl_protocols TLSv1.2 TLSv1.3;',
@@ -148,6 +167,12 @@ function server(host: HostPlan, index: number, places: NginxPlaces): string[] {
     ...statusesOf(host).flatMap((status) => denialLocations(status, host)),
     '}',
   ];
+}
+
+/** nginx's own wildcards stand for any number of labels. */
+function serverName(hostname: string): string {
+  if (!hostname.startsWith('*.')) return word(hostname);
+  return `~^[^.]+${word(hostname.slice(1)).replaceAll('.', '\\.')}$`;
 }
 
 /** Decides, and hands on to the origin. The same for a request whose certificate failed. */
@@ -192,9 +217,10 @@ function toOrigin(host: HostPlan): string[] {
     'proxy_set_header Client-Cert "";',
     'proxy_set_header Client-Cert-Chain "";',
     'proxy_set_header X-Client-Cert $ssl_client_escaped_cert;',
-    'proxy_set_header X-Client-Cert-State $cs_state;',
+    'proxy_set_header X-Client-Cert-Verified $cs_verified;',
     'proxy_set_header X-Client-Cert-Serial $ssl_client_serial;',
-    'proxy_set_header X-Client-Cert-Subject $ssl_client_s_dn;',
+    'proxy_set_header X-Client-Cert-Fingerprint-SHA256 "";',
+    'proxy_set_header X-Client-Cert-Subject-CN $cs_subject_cn;',
   ];
 }
 

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { toPem } from '../../core/ca/certificate.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Driver, ProxyState, RevocationChange, RevokedBy } from '../proxy/driver.ts';
-import { pointTo, run, sweepFolder, untilVersion, writeWhole } from '../proxy/effects.ts';
+import { entriesOf, pointTo, removeAll, run, untilVersion, writeWhole } from '../proxy/effects.ts';
 import { word } from '../proxy/plan.ts';
 import { type NginxPlaces, nginxConfig } from './config.ts';
 
@@ -40,6 +40,7 @@ export function makeNginxDriver(options: NginxOptions): Driver {
   let version = Date.now();
   /** The newest last; older ones are read by workers that are about to end. */
   let bases: Base[] = [];
+  let versions: string[] = [];
 
   const writeVersion = async (state: ProxyState, base: Base): Promise<string> => {
     version += 1;
@@ -67,7 +68,14 @@ export function makeNginxDriver(options: NginxOptions): Driver {
     async apply(state) {
       // From here on it hears of every change, so that none falls between the list and the reload.
       const base = await makeBase(folder, state.revocations);
-      bases = [...bases, base];
+      // What an agent before this one has left is old as well.
+      const left = bases.length === 0 ? await entriesOf(join(folder, 'revoked')) : [];
+      versions = versions.length === 0 ? await entriesOf(join(folder, 'versions')) : versions;
+      bases = [
+        ...left.filter((path) => path !== base.path).map((path) => ({ path, entries: 0, changes: 0 })),
+        ...bases,
+        base,
+      ];
       await writeMap(base, state.revocations);
       const path = await writeVersion(state, base);
       const before = await readlink(link).catch(() => undefined);
@@ -81,14 +89,15 @@ export function makeNginxDriver(options: NginxOptions): Driver {
         bases = bases.filter((one) => one !== base);
         throw error;
       }
-      const old = bases.filter((one) => one !== base);
-      // Old workers go on reading the folder of their version for a while, so it is kept and kept up to date.
+      const oldBases = bases.filter((one) => one !== base);
+      const oldVersions = versions;
+      versions = [path];
+      // Old workers go on reading the folders of their version for a while, so they are kept, and kept up to date.
       setTimeout(() => {
-        bases = bases.filter((one) => !old.includes(one));
-        Promise.all([
-          sweepFolder(join(folder, 'versions'), [path]),
-          sweepFolder(join(folder, 'revoked'), [base.path]),
-        ]).catch((error: unknown) => options.logger.warn({ error }, 'old versions stay'));
+        bases = bases.filter((one) => !oldBases.includes(one));
+        removeAll([...oldVersions, ...oldBases.map((one) => one.path)]).catch((error: unknown) => {
+          options.logger.warn({ error }, 'old versions stay');
+        });
       }, options.oldWorkersMs).unref();
     },
 

@@ -43,7 +43,7 @@ export function readAnswered(line: string): Answered | undefined {
 
 /** Takes messages with their length before them out of a stream (RFC 6587 3.4.1). */
 export function makeFrameReader(onMessage: (message: string) => void): (chunk: Buffer) => void {
-  let waiting = Buffer.alloc(0);
+  let waiting: Buffer = Buffer.alloc(0);
   return (chunk) => {
     waiting = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk]);
     for (;;) {

@@ -21,12 +21,15 @@ export async function pointTo(link: string, target: string | undefined): Promise
   await rename(`${link}.new`, link);
 }
 
-/** Removes what is in a folder and nothing reads any more. */
-export async function sweepFolder(folder: string, kept: readonly string[]): Promise<void> {
-  const paths = (await readdir(folder)).map((name) => join(folder, name));
-  await Promise.all(
-    paths.filter((path) => !kept.includes(path)).map((path) => rm(path, { recursive: true, force: true })),
-  );
+/** What is in a folder, as paths; nothing where there is no folder. */
+export async function entriesOf(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.map((name) => join(folder, name));
+}
+
+/** Removes files and folders that nothing reads any more. */
+export async function removeAll(paths: readonly string[]): Promise<void> {
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
 }
 
 /** What a proxy says of itself that is kept: enough for its reason, and no more. */

@@ -18,6 +18,8 @@ export const TOOLS = [
   },
   { name: 'certtool', programs: ['certtool'], packages: ['gnutls-bin'], variable: 'COUNTERSIGN_TEST_CERTTOOL' },
   { name: 'ocsptool', programs: ['ocsptool'], packages: ['gnutls-bin'], variable: 'COUNTERSIGN_TEST_OCSPTOOL' },
+  { name: 'nginx', programs: ['nginx'], packages: ['nginx-light'], variable: 'COUNTERSIGN_TEST_NGINX' },
+  { name: 'haproxy', programs: ['haproxy'], packages: ['haproxy'], variable: 'COUNTERSIGN_TEST_HAPROXY' },
   {
     name: 'chromium',
     programs: ['chromium', 'chromium-browser', 'google-chrome'],

@@ -13,6 +13,8 @@ export const tools = {
   ocsptool: find('COUNTERSIGN_TEST_OCSPTOOL', ['ocsptool']),
   /** Checks a compose file against its schema; needs no engine for that. */
   dockerCompose: find('COUNTERSIGN_TEST_DOCKER_COMPOSE', ['docker-compose']),
+  nginx: find('COUNTERSIGN_TEST_NGINX', ['nginx']),
+  haproxy: find('COUNTERSIGN_TEST_HAPROXY', ['haproxy']),
   chromium: find('COUNTERSIGN_TEST_CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']),
 } as const;
 

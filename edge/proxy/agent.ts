@@ -1,0 +1,150 @@
+import { makeBreathe } from '../../core/breathe.ts';
+import { encodedOf } from '../../core/ca/der/reader.ts';
+import { readCertificate } from '../../core/ca/fields.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { Policy } from '../../core/snapshot/policy.ts';
+import { differenceOf, emptySet, serialsIn, serialsInRun } from '../../core/snapshot/serial-set.ts';
+import type { EnforcedLists } from '../../core/snapshot/snapshot.ts';
+import type { Answered } from './access-log.ts';
+import { makeDecide } from './decide.ts';
+import { type Decide, startDecider } from './decider.ts';
+import type { Driver, ProxyState, RevocationChange } from './driver.ts';
+import { issuerPattern } from './issuer-name.ts';
+import { planHosts, type ServedHost } from './plan-hosts.ts';
+
+/** What an agent needs of the feed; see edge/feed. */
+export type AgentFeed = {
+  current(): EnforcedLists | undefined;
+  onChange(listener: (enforced: EnforcedLists) => Promise<void>): () => void;
+  usage: {
+    saw(authorityId: string, serial: string, hostname: string, at: Date): void;
+    counted(hostname: string, outcome: 'verified' | 'unverified' | 'blocked', at: Date): void;
+  };
+  setProblem(topic: string, sentence: string | undefined): void;
+};
+
+export type Agent = {
+  /** What a proxy has logged. */
+  answered(request: Answered): void;
+  stop(): Promise<void>;
+};
+
+/**
+ * Keeps one proxy equal to the feed. A version is in effect, and acknowledged, when the proxy has taken it: a revocation
+ * through what the proxy reads with each request, anything else through a configuration that it has tested and runs.
+ * What it refuses stays out, what it ran before stays in force, and people are told with the proxy's own words.
+ */
+export async function startAgent(options: {
+  feed: AgentFeed;
+  driver: Driver;
+  hosts: readonly ServedHost[];
+  /** Whether the proxy itself looks up which certificates are blocked. */
+  seesFingerprints: boolean;
+  /** The socket on which the proxy asks. */
+  decideSocket: string;
+  logger: Logger;
+}): Promise<Agent> {
+  const { feed, driver, hosts, seesFingerprints, logger } = options;
+  const hostnames = new Set(hosts.map(({ hostname }) => hostname));
+  let decide: Decide = () => 503;
+  /** What the proxy runs. */
+  let running: EnforcedLists | undefined;
+  let folding: Promise<void> | undefined;
+
+  const stateOf = ({ policy, sets }: EnforcedLists): ProxyState => ({
+    hosts: planHosts(hosts, policy, { seesFingerprints }),
+    issuers: policy.authorities.map(({ id, certificate }) => ({ authorityId: id, pattern: patternOf(certificate) })),
+    revocations: policy.authorities.map(({ id }) => ({
+      authorityId: id,
+      serials: serialsIn(sets.get(id) ?? emptySet),
+    })),
+    blockedFingerprints: policy.blockedFingerprints,
+  });
+
+  const take = async (next: EnforcedLists): Promise<void> => {
+    const before = running;
+    // Revocations first: they take effect at once, while a configuration takes its time.
+    if (before) {
+      const changes = await changesBetween(before, next);
+      if (changes.length > 0) await driver.change(changes);
+    }
+    if (before?.policy !== next.policy) {
+      await folding;
+      const previous = decide;
+      decide = makeDecide(next.policy);
+      try {
+        await driver.apply(stateOf(next));
+      } catch (error) {
+        decide = previous;
+        // What is revoked is taken all the same, so the next version is compared with this one.
+        running = before && { ...next, policy: before.policy };
+        throw error;
+      }
+    }
+    running = next;
+    if (driver.isCrowded()) fold();
+  };
+
+  /** What has changed is written into one list again, while everything goes on. */
+  const fold = () => {
+    folding ??= driver
+      .apply(stateOf(running as EnforcedLists))
+      .then(
+        () => feed.setProblem('fold', undefined),
+        (error: unknown) =>
+          feed.setProblem('fold', `the list of revocations was not renewed: ${(error as Error).message}`),
+      )
+      .finally(() => {
+        folding = undefined;
+      });
+  };
+
+  const decider = await startDecider(options.decideSocket, (request) => decide(request));
+  const stopFollowing = feed.onChange(take);
+  const first = feed.current();
+  if (first) {
+    await take(first).catch((error: unknown) => {
+      logger.error({ version: first.version, error }, 'the proxy does not take what is enforced');
+      feed.setProblem(
+        'effect',
+        `version ${first.epoch}.${first.version} is not in effect: ${(error as Error).message}`,
+      );
+    });
+  }
+
+  return {
+    answered({ at, hostname, certificate, state, denied }) {
+      if (!hostnames.has(hostname) && !isBelowWildcard(hostname, hostnames)) return;
+      if (certificate && state === 'verified') {
+        feed.usage.saw(certificate.authorityId, certificate.serial, hostname, at);
+      }
+      feed.usage.counted(hostname, denied ? 'blocked' : state === 'verified' ? 'verified' : 'unverified', at);
+    },
+    async stop() {
+      stopFollowing();
+      await folding;
+      await decider.stop();
+    },
+  };
+}
+
+async function changesBetween(before: EnforcedLists, next: EnforcedLists): Promise<RevocationChange[]> {
+  const changes: RevocationChange[] = [];
+  for (const { id } of next.policy.authorities) {
+    const [from, to] = [before.sets.get(id) ?? emptySet, next.sets.get(id) ?? emptySet];
+    if (from === to) continue;
+    const { added, removed } = await differenceOf(from, to, makeBreathe());
+    for (const [run, revoked] of [[added, true] as const, [removed, false] as const]) {
+      for (const serial of serialsInRun(run)) changes.push({ authorityId: id, serial, revoked });
+    }
+  }
+  return changes;
+}
+
+function patternOf(certificate: Policy['authorities'][number]['certificate']): string {
+  return issuerPattern(encodedOf(readCertificate(Buffer.from(certificate, 'base64')).subject));
+}
+
+function isBelowWildcard(hostname: string, served: ReadonlySet<string>): boolean {
+  return served.has(`*${hostname.slice(hostname.indexOf('.'))}`);
+}
