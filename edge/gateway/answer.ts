@@ -7,6 +7,7 @@ import { parseAddress } from '../../core/waf/address.ts';
 import { type Facts, factsOf } from '../../core/waf/facts.ts';
 import { decideByRules, type RulesDecision } from '../decide/rules.ts';
 import type { Verification } from '../decide/verify.ts';
+import type { UsageCount } from '../feed/usage-count.ts';
 import type { EdgeConfig } from './config.ts';
 import type { Connection, Exchange } from './connection.ts';
 import type { Enforcement } from './enforcement.ts';
@@ -15,7 +16,6 @@ import { headerMap, type Incoming, readIncoming, type ServerAnswer, type ServerR
 import type { LiveConnections } from './live.ts';
 import { type Origins, upgradeAt } from './origins.ts';
 import { type OwnAnswer, ownAnswer, renderOwn } from './pages.ts';
-import type { UsageCount } from './usage.ts';
 
 export type AnswerDeps = {
   config: EdgeConfig;

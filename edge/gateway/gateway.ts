@@ -7,6 +7,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { findByHostname, normaliseHostname } from '../decide/hostname.ts';
+import { makeUsageCount } from '../feed/usage-count.ts';
 import { type AnswerDeps, answer, type Tunnel } from './answer.ts';
 import { type EdgeConfig, makeAddressList } from './config.ts';
 import { type Connection, clientAddress, presentedOn } from './connection.ts';
@@ -19,7 +20,6 @@ import { watchLive } from './live.ts';
 import { makeOrigins } from './origins.ts';
 import { ownAnswer, renderOwn } from './pages.ts';
 import { watchServerCertificates } from './server-certificates.ts';
-import { makeUsageCount } from './usage.ts';
 
 export type GatewayDeps = {
   config: EdgeConfig;

@@ -5,6 +5,8 @@ import type { Logger } from '../../core/logger.ts';
 import type { Policy } from '../../core/snapshot/policy.ts';
 import { differenceOf, emptySet, serialsIn, serialsInRun } from '../../core/snapshot/serial-set.ts';
 import type { EnforcedLists } from '../../core/snapshot/snapshot.ts';
+import type { Feed } from '../feed/feed.ts';
+import { makeUsageCount } from '../feed/usage-count.ts';
 import type { Answered } from './access-log.ts';
 import { makeDecide } from './decide.ts';
 import { type Decide, startDecider } from './decider.ts';
@@ -12,22 +14,16 @@ import type { Driver, ProxyState, RevocationChange } from './driver.ts';
 import { issuerPattern } from './issuer-name.ts';
 import { planHosts, type ServedHost } from './plan-hosts.ts';
 
-/** What an agent needs of the feed; see edge/feed. */
-export type AgentFeed = {
-  current(): EnforcedLists | undefined;
-  onChange(listener: (enforced: EnforcedLists) => Promise<void>): () => void;
-  usage: {
-    saw(authorityId: string, serial: string, hostname: string, at: Date): void;
-    counted(hostname: string, outcome: 'verified' | 'unverified' | 'blocked', at: Date): void;
-  };
-  setProblem(topic: string, sentence: string | undefined): void;
-};
+/** What an agent needs of the feed. */
+export type AgentFeed = Pick<Feed, 'current' | 'onChange' | 'report' | 'setProblem'>;
 
 export type Agent = {
   /** What a proxy has logged. */
   answered(request: Answered): void;
   stop(): Promise<void>;
 };
+
+const REPORTED_EVERY_MS = 2_000;
 
 /**
  * Keeps one proxy equal to the feed. A version is in effect, and acknowledged, when the proxy has taken it: a revocation
@@ -50,6 +46,7 @@ export async function startAgent(options: {
   /** What the proxy runs. */
   let running: EnforcedLists | undefined;
   let folding: Promise<void> | undefined;
+  const usage = makeUsageCount();
 
   const stateOf = ({ policy, sets }: EnforcedLists): ProxyState => ({
     hosts: planHosts(hosts, policy, { seesFingerprints }),
@@ -99,6 +96,10 @@ export async function startAgent(options: {
       });
   };
 
+  const reporting = setInterval(() => {
+    const report = usage.take();
+    if (report) feed.report(report);
+  }, REPORTED_EVERY_MS).unref();
   const decider = await startDecider(options.decideSocket, (request) => decide(request));
   const stopFollowing = feed.onChange(take);
   const first = feed.current();
@@ -115,13 +116,12 @@ export async function startAgent(options: {
   return {
     answered({ at, hostname, certificate, state, denied }) {
       if (!hostnames.has(hostname) && !isBelowWildcard(hostname, hostnames)) return;
-      if (certificate && state === 'verified') {
-        feed.usage.saw(certificate.authorityId, certificate.serial, hostname, at);
-      }
-      feed.usage.counted(hostname, denied ? 'blocked' : state === 'verified' ? 'verified' : 'unverified', at);
+      const verified = state === 'verified' ? certificate : undefined;
+      usage.add({ at, hostname, certificate: verified, blocked: denied });
     },
     async stop() {
       stopFollowing();
+      clearInterval(reporting);
       await folding;
       await decider.stop();
     },

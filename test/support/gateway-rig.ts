@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { makeLogger } from '../../core/logger.ts';
 import type { Enforced } from '../../core/snapshot/policy.ts';
-import type { FeedListener } from '../../edge/feed/feed.ts';
 import type { UsageReport } from '../../edge/feed/usage.ts';
 import { type EdgeConfig, parseEdgeConfig } from '../../edge/gateway/config.ts';
 import type { EnforcementSource } from '../../edge/gateway/feed.ts';
@@ -12,7 +11,7 @@ import type { World } from './conformance-world.ts';
 /** A source of enforcement that a test holds in its hand. */
 export function makeTestSource(first?: Enforced) {
   let current = first;
-  const listeners = new Set<FeedListener>();
+  const listeners = new Set<Parameters<EnforcementSource['onChange']>[0]>();
   const reports: UsageReport[] = [];
   let inexpressible: readonly string[] = [];
   const source: EnforcementSource = {

@@ -8,6 +8,7 @@ import { silentLogger } from '../../core/logger.ts';
 import type { Enforced } from '../../core/snapshot/policy.ts';
 import { buildSet, packSerials } from '../../core/snapshot/serial-set.ts';
 import type { EnforcedLists } from '../../core/snapshot/snapshot.ts';
+import type { FeedListener } from '../../edge/feed/feed.ts';
 import { makeHaproxyDriver } from '../../edge/haproxy/driver.ts';
 import { makeNginxDriver } from '../../edge/nginx/driver.ts';
 import { startAgent } from '../../edge/proxy/agent.ts';
@@ -96,7 +97,7 @@ async function startRig(
   proxy: { driver: Driver; folder: string; port: number; child: ChildProcess; seesFingerprints: boolean },
 ): Promise<ProxyRig> {
   const problems = new Map<string, string>();
-  let take: ((enforced: EnforcedLists) => Promise<void>) | undefined;
+  let take: FeedListener | undefined;
   let last: EnforcedLists | undefined;
   const alsoRevoked: string[] = [];
   const agent = await startAgent({
@@ -106,7 +107,7 @@ async function startRig(
         take = listener;
         return () => undefined;
       },
-      usage: { saw: () => undefined, counted: () => undefined },
+      report: () => undefined,
       setProblem: (topic, sentence) =>
         void (sentence === undefined ? problems.delete(topic) : problems.set(topic, sentence)),
     },

@@ -1,4 +1,4 @@
-import type { UsageReport } from '../feed/usage.ts';
+import type { UsageReport } from './usage.ts';
 
 type CertificateUse = UsageReport['certificates'][number];
 type HostnameUse = { -readonly [K in keyof UsageReport['hostnames'][number]]: UsageReport['hostnames'][number][K] };
