@@ -26,6 +26,7 @@ export type ProxyRig = ConformanceEdge & {
   folder: string;
   /** Serials of the authority `a` that are revoked besides, from the next `apply` on. */
   alsoRevoked: string[];
+  stopAgent(): Promise<void>;
 };
 
 /** A stock nginx with its agent, on a free port of the loopback. */
@@ -86,7 +87,7 @@ frontend own
   const driver = makeHaproxyDriver({
     folder,
     bind: `127.0.0.1:${port}`,
-    test: [haproxy, '-c', '-q', ...files],
+    test: [haproxy, '-c', ...files],
     reload: ['kill', '-USR2', String(child.pid)],
   });
   return startRig(world, { driver, folder, port, child, seesFingerprints: true });
@@ -128,6 +129,7 @@ async function startRig(
     child: proxy.child,
     folder: proxy.folder,
     alsoRevoked,
+    stopAgent: () => agent.stop(),
     async apply(enforced) {
       const next = await withLists(world, enforced, alsoRevoked);
       // As the feed does: the same policy is the same object.

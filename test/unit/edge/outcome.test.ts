@@ -45,7 +45,12 @@ describe('what a proxy can decide alone', () => {
       [rule('http.host eq "www.example.com" and http.request.uri.path eq "/"')],
       table(0, 0, 0, 0),
     ],
-    ['denies all where a rule cannot be read', 'api.example.com', [rule('novel.field eq 1')], table(503, 503, 503, 503)],
+    [
+      'denies all where a rule cannot be read',
+      'api.example.com',
+      [rule('novel.field eq 1')],
+      table(503, 503, 503, 503),
+    ],
     [
       'does not deny where a rule that only watches cannot be read',
       'api.example.com',
@@ -59,7 +64,9 @@ describe('what a proxy can decide alone', () => {
 
   it('asks the agent where a path, a header or an address matters', () => {
     for (const part of ['http.request.uri.path eq "/"', 'ip.src eq 10.0.0.1', 'http.request.method eq "GET"']) {
-      const decision = decide('api.example.com', [rule(`not tls_client_auth.cert_verified and ${part}`, { status: 429 })]);
+      const decision = decide('api.example.com', [
+        rule(`not tls_client_auth.cert_verified and ${part}`, { status: 429 }),
+      ]);
       expect(decision, part).toMatchObject({ kind: 'agent', statuses: expect.arrayContaining([403, 429, 503]) });
     }
   });
