@@ -28,6 +28,7 @@ import { clickRemoveSite } from './actions/remove-site.ts';
 import { clickSaved } from './actions/saved.ts';
 import { suggestGroups, suggestGuardedSites } from './actions/settings-options.ts';
 import { clickNotReceived, clickShowOnce } from './actions/show.ts';
+import { clickShowEdgeOnce } from './actions/show-edge.ts';
 import { clickShowKeyOnce } from './actions/show-key.ts';
 import { suggestBindSites, suggestListSites, suggestSites, suggestUploadSites } from './actions/site-options.ts';
 import { clickOpenBindings } from './commands/bindings.ts';
@@ -61,6 +62,8 @@ import { clickDelete, DELETE_CA_VIEW, submitDelete } from './views/custom-ca/del
 import { UPLOAD_ACTIONS, UPLOAD_VIEW } from './views/custom-ca/form.ts';
 import { clickCustomCa } from './views/custom-ca/show.ts';
 import { clickUpload, submitUpload } from './views/custom-ca/upload.ts';
+import { clickOpenEdgeAdd, EDGE_VIEW, submitEdge } from './views/edges/add.ts';
+import { clickRemoveEdge } from './views/edges/load-list.ts';
 import { ISSUE_ACTIONS, ISSUE_VIEW } from './views/issue/form.ts';
 import { openIssue } from './views/issue/open.ts';
 import { clickRenew } from './views/issue/open-renewal.ts';
@@ -91,6 +94,9 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [ACTIONS.openSites]: clickOpenSites,
   [ACTIONS.showOnce]: clickShowOnce,
   [ACTIONS.showKeyOnce]: clickShowKeyOnce,
+  [ACTIONS.showEdgeOnce]: clickShowEdgeOnce,
+  [ACTIONS.openEdgeAdd]: clickOpenEdgeAdd,
+  [ACTIONS.removeEdge]: clickRemoveEdge,
   [ACTIONS.notReceived]: clickNotReceived,
   [ACTIONS.saved]: clickSaved,
   // Slack has opened the link by itself.
@@ -154,6 +160,7 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [REVOKE_MANY_VIEW]: submitRevokeMany,
   [RELEASE_VIEW]: submitRelease,
   [KEY_VIEW]: submitKey,
+  [EDGE_VIEW]: submitEdge,
   [AUDIT_VIEW]: submitAudit,
   [EXPORT_VIEW]: submitExport,
 };

@@ -23,10 +23,13 @@ export type Command =
   | { kind: 'key_list' }
   | { kind: 'key_create'; name: string }
   | { kind: 'key_disable' | 'key_enable' | 'key_delete'; name: string }
+  | { kind: 'edge_list' }
+  | { kind: 'edge_add' | 'edge_remove'; name: string }
   /** `nearest` is what was probably meant, as a whole command. */
   | { kind: 'unknown'; typed: string; nearest: Word | undefined }
   | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined }
-  | { kind: 'unknown_key_word'; typed: string; nearest: KeyWord | undefined };
+  | { kind: 'unknown_key_word'; typed: string; nearest: KeyWord | undefined }
+  | { kind: 'unknown_edge_word'; typed: string; nearest: EdgeWord | undefined };
 
 export const WORDS = [
   'help',
@@ -39,6 +42,7 @@ export const WORDS = [
   'site',
   'ca',
   'key',
+  'edge',
   'audit',
   'settings',
 ] as const;
@@ -47,12 +51,15 @@ const SITE_WORDS = ['list', 'add', 'remove'] as const;
 export type SiteWord = (typeof SITE_WORDS)[number];
 const KEY_WORDS = ['list', 'create', 'disable', 'enable', 'delete'] as const;
 export type KeyWord = (typeof KEY_WORDS)[number];
+const EDGE_WORDS = ['list', 'add', 'remove'] as const;
+export type EdgeWord = (typeof EDGE_WORDS)[number];
 /** What can be typed after `/mtls ca`, which alone shows it. */
 const CA_WORDS = ['show', 'list', 'upload', 'bind', 'delete', 'rotate'] as const;
 
 const PLURALS: Readonly<Record<string, Word | undefined>> = Object.assign(Object.create(null), {
   sites: 'site',
   keys: 'key',
+  edges: 'edge',
 });
 
 /** The text of `/mtls` as a command. Any beginning that fits one word alone is that word; capitals do not matter. */
@@ -82,6 +89,8 @@ export function parseCommand(text: string): Command {
       return parseSite(rest);
     case 'key':
       return parseKey(rest);
+    case 'edge':
+      return parseEdge(rest);
     default:
       return { kind: word };
   }
@@ -132,6 +141,20 @@ function parseKey([first = '', ...rest]: string[]): Command {
       return { kind: 'key_list' };
     default:
       return { kind: `key_${word}`, name };
+  }
+}
+
+function parseEdge([first = '', ...rest]: string[]): Command {
+  if (first === '') return { kind: 'edge_list' };
+  const name = rest.join(' ');
+  const word = match(first, EDGE_WORDS);
+  switch (word) {
+    case undefined:
+      return { kind: 'unknown_edge_word', typed: first, nearest: nearest(first, EDGE_WORDS) };
+    case 'list':
+      return { kind: 'edge_list' };
+    default:
+      return { kind: `edge_${word}`, name };
   }
 }
 

@@ -78,7 +78,7 @@ export function startWorker(deps: {
   const upkeep = startUpkeep({ ...jobDeps, announce: queue });
   const publisher = startPublisher(jobDeps);
   const refreshing = startRefreshing(jobDeps);
-  const snapshots = startSnapshotPublisher(jobDeps);
+  const snapshots = startSnapshotPublisher({ ...jobDeps, told: () => upkeep.soon() });
   const schedules = startSchedules({ ...config, logger }, scheduledJobs(jobDeps));
 
   const work = (name: string, concurrency: number, carry: (job: Job) => Promise<void>) => {

@@ -9,6 +9,7 @@ import type { Request, RequestKind } from '../core/store/rows.ts';
 import { planNoKeyLeft } from './access-keys.ts';
 import { planApprovalTold } from './approvals/gate.ts';
 import type { JobDeps } from './deps.ts';
+import { planNoEdgeLeft } from './edges.ts';
 import { JOBS } from './jobs/index.ts';
 import { InterruptedError } from './lease.ts';
 import { planTold } from './told.ts';
@@ -144,6 +145,7 @@ async function decidersOf(deps: JobDeps, request: Request, at: Date): Promise<st
 
 async function planNothingLeft(deps: JobDeps, request: Request, at: Date): Promise<Plan> {
   if (request.kind === 'key_show' || request.kind === 'key_create') return planNoKeyLeft(deps, request);
+  if (request.kind === 'edge_show' || request.kind === 'edge_add') return planNoEdgeLeft(deps, request, at);
   const issueId = request.kind === 'show' ? request.parentId : request.kind === 'issue' ? request.id : null;
   if (issueId === null) return [];
   return planWithoutCertificate(await deps.store.certificatesOfRequest(issueId), request, at);

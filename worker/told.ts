@@ -19,14 +19,19 @@ const LASTING = new Set<RequestKind>([
   'audit_export',
   'key_create',
   'key_show',
+  'edge_add',
+  'edge_show',
 ]);
+
+/** They are told of in the message of what they show. */
+const SHOWINGS = new Set<RequestKind>(['show', 'key_show', 'edge_show']);
 
 /**
  * Whoever asked is told. What is about a certificate has a lasting direct message from its first step on (a `show`
- * changes that of its `issue`, a `key_show` that of its `key_create`); a command is answered where it was typed, and in a direct message only when that came late.
+ * changes that of its `issue`, a `key_show` that of its `key_create`, an `edge_show` that of its `edge_add`); a command is answered where it was typed, and in a direct message only when that came late.
  */
 export function planTold(request: Request, at: Date): Plan {
-  const subjectId = request.kind === 'show' || request.kind === 'key_show' ? request.parentId : request.id;
+  const subjectId = SHOWINGS.has(request.kind) ? request.parentId : request.id;
   const late = at.getTime() - request.createdAt.getTime() > ANSWERED_AT_ONCE_MS;
   // What is open, and what came of it, stands in their Home as well.
   const home = planHome(request.accountId, [request.actorId], at);

@@ -37,6 +37,7 @@ export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promis
   for (const id of await store.dueMessages(now, AT_ONCE)) announce.message(id);
   await store.sweepSlackDeliveries(new Date(now.getTime() - DELIVERIES_KEPT_MS));
   await store.sweepUsage(new Date(now.getTime() - USAGE_KEPT_MS));
+  await store.sweepHostUsage(new Date(now.getTime() - USAGE_KEPT_MS));
 }
 
 /** Runs `upkeepOnce` every second, and soon after a job has left something to send. */

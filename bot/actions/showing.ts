@@ -21,8 +21,10 @@ const POLL_MS = 25;
 const TOO_FAST =
   'That was quicker than our records: this message is still being written down. Press again in a moment.';
 
+const SHOWN = { issue: 'a certificate', key_create: 'an API key', edge_add: 'an edge' } as const;
+
 /**
- * A showing, whether of a certificate's key or of an API key's secret:
+ * A showing, whether of a certificate's key of an API key's secret or of an edge's credential:
  * 1. The click must come from the very message that was recorded for its request, in its account (`loadClicked`).
  * 2. The roles and the rules of showing are asked now, and again by the worker.
  * 3. The request is recorded with the response_url sealed in it: the worker answers through it (`recordShowing`).
@@ -30,7 +32,7 @@ const TOO_FAST =
 export async function loadClicked(
   deps: BotDeps,
   turn: ActionTurn,
-  kind: 'issue' | 'key_create',
+  kind: 'issue' | 'key_create' | 'edge_add',
   askedId: string,
 ): Promise<{ asked: Request; shows: Request[]; caller: Caller }> {
   const { message } = turn;
@@ -42,13 +44,13 @@ export async function loadClicked(
   const genuine = message !== undefined && posted?.channel === message.channel && posted.ts === message.ts;
   if (asked?.kind !== kind || asked.accountId !== caller.accountId || !genuine) {
     throw new CountersignError('not_found', {
-      userMessage: `This button does not belong to ${kind === 'issue' ? 'a certificate' : 'an API key'} that can be shown. Nothing was done.`,
+      userMessage: `This button does not belong to ${SHOWN[kind]} that can be shown. Nothing was done.`,
     });
   }
   return { asked, shows, caller };
 }
 
-export async function recordShowing<K extends 'show' | 'key_show'>(
+export async function recordShowing<K extends 'show' | 'key_show' | 'edge_show'>(
   deps: BotDeps,
   turn: ActionTurn,
   showing: { asked: Request; kind: K; payload: Payload<K>; decision: ShowDecision; working: string },

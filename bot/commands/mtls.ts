@@ -5,6 +5,8 @@ import { openRotate } from '../views/authority/open-rotate.ts';
 import { openBind } from '../views/bind/open.ts';
 import { openCertificate } from '../views/certificate/open.ts';
 import { openUpload } from '../views/custom-ca/upload.ts';
+import { openEdgeAdd } from '../views/edges/add.ts';
+import { openEdgeList, runEdgeRemove } from '../views/edges/load-list.ts';
 import { openIssue } from '../views/issue/open.ts';
 import { openKeyList } from '../views/key/load-list.ts';
 import { openKeyCreate } from '../views/key/open.ts';
@@ -70,8 +72,15 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return runKeySwitch(deps, turn, command.kind, command.name);
     case 'key_delete':
       return runKeyDelete(deps, turn, command.name);
+    case 'edge_list':
+      return openEdgeList(deps, turn);
+    case 'edge_add':
+      return openEdgeAdd(deps, turn, command.name);
+    case 'edge_remove':
+      return runEdgeRemove(deps, turn, command.name);
     case 'unknown':
     case 'unknown_key_word':
+    case 'unknown_edge_word':
     case 'unknown_site_word':
       return turn.tell(buildUnknown(command));
   }

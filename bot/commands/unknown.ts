@@ -2,9 +2,9 @@ import type { Button } from '@slack/types';
 import { ACTIONS } from '../../core/slack/actions.ts';
 import { actions, button, type SlackMessage, section } from '../../core/slack/blocks.ts';
 import { code, truncate } from '../../core/slack/text.ts';
-import type { Command, KeyWord, SiteWord, Word } from '../parse.ts';
+import type { Command, EdgeWord, KeyWord, SiteWord, Word } from '../parse.ts';
 
-type Unknown = Extract<Command, { kind: 'unknown' | 'unknown_site_word' | 'unknown_key_word' }>;
+type Unknown = Extract<Command, { kind: 'unknown' | 'unknown_site_word' | 'unknown_key_word' | 'unknown_edge_word' }>;
 
 const USAGE: Readonly<Record<Word, string>> = {
   help: '`/mtls help`',
@@ -17,6 +17,7 @@ const USAGE: Readonly<Record<Word, string>> = {
   site: '`/mtls site list`, `/mtls site add example.com` or `/mtls site remove example.com`',
   ca: '`/mtls ca`, `/mtls ca upload`, `/mtls ca list`, `/mtls ca show Plant CA`, or `bind`, `delete` and `rotate` in place of `show`',
   key: '`/mtls key list` or `/mtls key create`',
+  edge: '`/mtls edge list` or `/mtls edge add`',
   audit: '`/mtls audit`',
   settings: '`/mtls settings`',
 };
@@ -32,6 +33,12 @@ const KEY_USAGE: Readonly<Record<KeyWord, string>> = {
   disable: '`/mtls key disable` and a name',
   enable: '`/mtls key enable` and a name',
   delete: '`/mtls key delete` and a name',
+};
+
+const EDGE_USAGE: Readonly<Record<EdgeWord, string>> = {
+  list: '`/mtls edge list`',
+  add: '`/mtls edge add`',
+  remove: '`/mtls edge remove` and a name',
 };
 
 /** A word that is none of ours: what it was probably meant to be, with a button where one click does it. */
@@ -54,6 +61,16 @@ export function buildUnknown(command: Unknown): SlackMessage {
         ? `I do not know ${typed} of an API key. Type ${USAGE.key}.`
         : `I do not know ${typed} of an API key. Did you mean ${KEY_USAGE[meant]}?`,
       meant === 'create' ? create : undefined,
+    );
+  }
+  if (command.kind === 'unknown_edge_word') {
+    const meant = command.nearest;
+    const add = button({ label: 'Add edge…', action: ACTIONS.openEdgeAdd, value: '' });
+    return message(
+      meant === undefined
+        ? `I do not know ${typed} of an edge. Type ${USAGE.edge}.`
+        : `I do not know ${typed} of an edge. Did you mean ${EDGE_USAGE[meant]}?`,
+      meant === 'add' ? add : undefined,
     );
   }
   const meant = command.nearest;

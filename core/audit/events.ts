@@ -1,18 +1,17 @@
 import { truncate } from '../slack/text.ts';
 import type { Plan } from '../store/plan.ts';
-
 import type {
   AccessKey,
   Authority,
   Block,
   Certificate,
+  Edge,
   Request,
   Role,
   Rule,
   Ruleset,
   UploadedAuthority,
 } from '../store/rows.ts';
-
 import { type EventFacts, recordEvent, SYSTEM } from './event.ts';
 
 /**
@@ -69,6 +68,9 @@ export const ACTIONS_TOLD = {
   'key.disabled': 'disabled the API key',
   'key.enabled': 'enabled the API key',
   'key.deleted': 'deleted the API key',
+  'edge.added': 'added the edge',
+  'edge.shown': 'was shown the credential, once, of the edge',
+  'edge.removed': 'removed the edge',
   'crl.late': 'could not renew CRLs in time',
   'ca.crl.source': 'changed where the CRL of the custom CA comes from',
   'ca.crl.taken': 'took a new CRL of the custom CA',
@@ -331,6 +333,12 @@ export const keyChanged = (who: Who, change: KeyChange, key: AccessKey, siteName
       actsAlone: key.access === 'write' ? (key.mode === 'alone' ? 'yes' : 'no') : null,
     }),
   );
+
+export const edgeChanged = (
+  who: Who,
+  change: 'added' | 'shown' | 'removed',
+  edge: Pick<Edge, 'id' | 'name' | 'kind'>,
+) => record(`edge.${change}`, 'edge', about(who, edge.id, { name: edge.name, kind: edge.kind }));
 
 /** A custom CA as events name it, with the site it belongs to. */
 export type CustomCa = Pick<UploadedAuthority, 'id' | 'name'> & { site: string };

@@ -71,6 +71,17 @@ export function decideKeyShow(
   });
 }
 
+/** The same for the credential of an edge. There is no second showing: it is removed and added anew. */
+export function decideEdgeShow(
+  { add, shows }: { add: Request; shows: readonly Request[] },
+  click: { actorId: string; now: Date; ignoring?: string },
+): ShowDecision {
+  return decideFirstShowing({ asked: add, shows }, click, {
+    onlyRequester: 'Only the person who asked for this edge can be shown its credential.',
+    whyNotWaiting: whyEdgeNotWaiting,
+  });
+}
+
 /**
  * Whether this person may be shown the key of this request now. Asked by the bot at the click and again by the worker.
  * @param replaces the certificate whose key is said not to have arrived; undefined for the first showing.
@@ -120,6 +131,20 @@ function whyKeyNotWaiting(create: Request): string {
       return 'This secret has been shown already. A secret is shown once; if you do not have it, delete this API key and make another with `/mtls key create`.';
     default:
       return 'This request has ended without an API key. Make another with `/mtls key create`.';
+  }
+}
+
+function whyEdgeNotWaiting(add: Request): string {
+  switch (add.state) {
+    case 'recorded':
+      return 'This edge is still being prepared. Try again in a moment.';
+    case 'waiting':
+    case 'expired':
+      return 'The credential was not shown within 24 hours, so the edge was taken away. Add it again with `/mtls edge add`.';
+    case 'done':
+      return 'This credential has been shown already. It is shown once; if you do not have it, remove this edge and add it again with `/mtls edge add`.';
+    default:
+      return 'This request has ended without an edge. Add one with `/mtls edge add`.';
   }
 }
 

@@ -1,3 +1,4 @@
+import { certificateAtEdges, type EffectStore } from '../edges/effect.ts';
 import { moment } from '../slack/text.ts';
 import type { Certificate } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
@@ -7,16 +8,20 @@ const STATES = { active: 'released', held: 'suspended', revoked: 'revoked for go
 
 /**
  * How far the world knows of what has changed about a certificate, as sentences; empty while nothing has changed.
- * OCSP answers from the row itself; the CRL of the certificate's shard follows a moment later.
+ * Edges come first, since they are what keeps somebody out. OCSP answers from the row itself; the CRL of the certificate's shard follows a moment later.
  */
 export async function effectText(
-  { store }: { store: Pick<Store, 'statusInEffect'> },
+  { store }: { store: Pick<Store, 'statusInEffect'> & EffectStore },
   certificate: Pick<Certificate, 'id'> | undefined,
 ): Promise<string> {
   const status = certificate && (await store.statusInEffect(certificate.id));
   if (!status) return '';
   const state = STATES[status.state];
+  const edges = await certificateAtEdges(store, certificate.id);
   const ocsp = `OCSP says so since ${moment(status.changedAt)}`;
-  if (!status.effective || !status.crl) return `*Pending:* ${state}. ${ocsp}; the CRL that says it is being made.`;
-  return `*In effect:* ${state}. ${ocsp}, and the CRL of ${moment(status.crl.thisUpdate)}.`;
+  const crl =
+    !status.effective || !status.crl
+      ? `*Pending:* ${state}. ${ocsp}; the CRL that says it is being made.`
+      : `*In effect:* ${state}. ${ocsp}, and the CRL of ${moment(status.crl.thisUpdate)}.`;
+  return edges === '' ? crl : `${edges}\n${crl}`;
 }

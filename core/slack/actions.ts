@@ -9,6 +9,12 @@ export const ACTIONS = {
   notReceived: 'not_received',
   /** On the lasting DM of a `key_create` request; value: the request's id. */
   showKeyOnce: 'show_key_once',
+  /** On the lasting DM of an `edge_add` request; value: the request's id. */
+  showEdgeOnce: 'show_edge_once',
+  /** Opens the modal that adds an edge; its value is empty. */
+  openEdgeAdd: 'open_edge_add',
+  /** Of an edge; value: its id. */
+  removeEdge: 'remove_edge',
   /** On the ephemeral with the link: Slack opens it, and tells the app of the click as well. */
   openLink: 'open_link',
   /** On the ephemeral with the key or the secret: deletes it. */

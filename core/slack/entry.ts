@@ -29,6 +29,8 @@ export function possibilities({ roles }: Viewer): string[] {
     ...(mayDo(roles, 'access_keys')
       ? ['• `/mtls key create`, `/mtls key list`: API keys, with which programs use the OpenAPI']
       : []),
+    ...(mayDo(roles, 'edge_list') ? ['• `/mtls edge list`: which edges have what is decided here in effect'] : []),
+    ...(mayDo(roles, 'edges') ? ['• `/mtls edge add`: a credential for another edge'] : []),
     ...(mayDo(roles, 'audit_search') ? ['• `/mtls audit`: search what happened, and export it'] : []),
     ...(mayDo(roles, 'settings') ? ['• `/mtls settings`: roles, channels and the default validity'] : []),
   ];

@@ -90,6 +90,8 @@ CREATE TABLE `snapshot_deltas` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `snapshot_deltas_place` ON `snapshot_deltas` (`account_id`,`epoch`,`snapshot`);--> statement-breakpoint
 CREATE INDEX `snapshot_deltas_created` ON `snapshot_deltas` (`created_at`);--> statement-breakpoint
+CREATE INDEX `snapshot_deltas_followed` ON `snapshot_deltas` (`account_id`,`followed`,`epoch`,`snapshot`);--> statement-breakpoint
+CREATE INDEX `snapshot_deltas_read` ON `snapshot_deltas` (`account_id`,`read_at`,`epoch`,`snapshot`);--> statement-breakpoint
 CREATE TABLE `snapshot_leases` (
 	`id` text PRIMARY KEY NOT NULL,
 	`lease_by` text,

@@ -99,7 +99,7 @@ function problemsOf(process: (typeof PROCESSES)[number]): string {
 
 describe('the commands table', () => {
   /** By the compiler: every kind of command there is. */
-  const KINDS: Record<Exclude<Command['kind'], 'unknown' | 'unknown_site_word' | 'unknown_key_word'>, true> = {
+  const KINDS: Record<Exclude<Command['kind'], 'unknown' | `unknown_${string}`>, true> = {
     help: true,
     issue: true,
     site_list: true,
@@ -117,6 +117,9 @@ describe('the commands table', () => {
     key_disable: true,
     key_enable: true,
     key_delete: true,
+    edge_list: true,
+    edge_add: true,
+    edge_remove: true,
     list: true,
     show: true,
     revoke: true,

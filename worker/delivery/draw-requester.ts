@@ -1,3 +1,4 @@
+import { requestAtEdges } from '../../core/edges/effect.ts';
 import { parseRequest } from '../../core/requests/contracts.ts';
 import { effectText } from '../../core/revocation/effect.ts';
 import { siteNamesOf } from '../../core/sites/names.ts';
@@ -6,6 +7,7 @@ import type { Certificate, Message, Request } from '../../core/store/rows.ts';
 import { drawRevokeMany } from './draw-revoke-many.ts';
 import type { DrawDeps, Placed } from './drawn.ts';
 import { accessKeyMessage } from './messages/access-key.ts';
+import { edgeMessage } from './messages/edge.ts';
 import { issueMessage } from './messages/issue.ts';
 import { issueDecisionMessage } from './messages/issue-decision.ts';
 import { withNotes } from './messages/issue-notes.ts';
@@ -26,6 +28,8 @@ async function draw(deps: DrawDeps, request: Request): Promise<Omit<Placed, 'pla
       return drawIssue(deps, request);
     case 'key_create':
       return { message: await drawKeyCreate(deps, request), refreshAt: null };
+    case 'edge_add':
+      return { message: await drawEdgeAdd(deps, request), refreshAt: null };
     case 'suspend':
     case 'release':
     case 'revoke':
@@ -34,7 +38,8 @@ async function draw(deps: DrawDeps, request: Request): Promise<Omit<Placed, 'pla
       return { message: await drawRevokeMany(deps, request), refreshAt: null };
     default: {
       const approval = await deps.store.approvalOfRequest(request.id);
-      return { message: requestMessage(request, approval), refreshAt: null };
+      const effect = await requestAtEdges(deps.store, request);
+      return { message: requestMessage(request, approval, effect), refreshAt: null };
     }
   }
 }
@@ -71,6 +76,16 @@ async function drawKeyCreate(deps: DrawDeps, request: Request): Promise<SlackMes
   ]);
   const siteNames = await siteNamesOf(deps.store, create.accountId, create.payload.siteIds);
   return accessKeyMessage(create, { key, siteNames, approval, lastShow: shows.at(-1) });
+}
+
+async function drawEdgeAdd(deps: DrawDeps, request: Request): Promise<SlackMessage> {
+  const add = parseRequest('edge_add', request);
+  const [edge, approval, shows] = await Promise.all([
+    deps.store.edgeOfRequest(add.id),
+    deps.store.approvalOfRequest(add.id),
+    deps.store.requestsOf(add.id),
+  ]);
+  return edgeMessage(add, { edge, approval, lastShow: shows.at(-1) });
 }
 
 async function drawRevocation(

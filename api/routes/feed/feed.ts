@@ -27,7 +27,7 @@ export const addFeed: AddRoute = (app, deps) => {
   const asking = new WeakMap<FastifyRequest, Edge>();
   const edgeOf = (request: FastifyRequest) => asking.get(request) as Edge;
   // Who asks is known before a body is read.
-  app.addHook('onRequest', async (request) => void asking.set(request, await requireEdge(store, request)));
+  app.addHook('onRequest', async (request) => void asking.set(request, await requireEdge(deps, request)));
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string', bodyLimit: REPORT_OCTETS },

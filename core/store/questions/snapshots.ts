@@ -87,8 +87,13 @@ export type SnapshotQuestions = {
   /** At most 500 accounts. */
   feedHeads(accountIds: readonly string[]): Promise<FeedHead[]>;
   snapshotChunk(accountId: string, hash: string): Promise<Buffer | undefined>;
-  /** The version that has the last change of this certificate in it; undefined before it is made, and when it is not kept. */
-  snapshotOfChange(certificateId: string): Promise<{ changedAt: Date; delta: SnapshotDelta | undefined } | undefined>;
+  /**
+   * The version that has the last change of this certificate in it; undefined before it is made, and when it is not
+   * kept any more. Undefined altogether for one whose status has never changed.
+   */
+  snapshotOfChange(
+    certificateId: string,
+  ): Promise<{ accountId: string; changedAt: Date; isFollowed: boolean; delta: SnapshotDelta | undefined } | undefined>;
   /** The first version that was made from what there was after this moment. */
   snapshotAfter(accountId: string, at: Date): Promise<SnapshotDelta | undefined>;
   /** Requests whose changes are in the versions after `from` and up to `to`, as far as they are kept. */

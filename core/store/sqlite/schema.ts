@@ -1027,6 +1027,9 @@ export const snapshotDeltas = sqliteTable(
   (t) => [
     uniqueIndex('snapshot_deltas_place').on(t.accountId, t.epoch, t.snapshot),
     index('snapshot_deltas_created').on(t.createdAt),
+    // Which version has a change in it: without touching the lines, which may be long.
+    index('snapshot_deltas_followed').on(t.accountId, t.followed, t.epoch, t.snapshot),
+    index('snapshot_deltas_read').on(t.accountId, t.readAt, t.epoch, t.snapshot),
   ],
 );
 

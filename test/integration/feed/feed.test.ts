@@ -2,6 +2,8 @@ import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { certificateAtEdges } from '../../../core/edges/effect.ts';
+import { wakeMessage } from '../../../core/store/plan.ts';
 import type { Store } from '../../../core/store/store.ts';
 import { ACCOUNT, startFeedRig, until } from '../../support/feed-rig.ts';
 
@@ -56,6 +58,37 @@ test('what is in effect is acknowledged, once the listeners are done', async () 
     software: 'test 1',
     problems: [],
   });
+});
+
+test('a message can say on how many edges a change is effective, and after how long', async () => {
+  await using rig = await startFeedRig();
+  const first = await rig.connect();
+  const { feed: second } = await rig.connect();
+  const one = await rig.issue();
+  let release: () => void = () => undefined;
+  const applied = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  second.onChange(() => applied);
+  await rig.store.commit([
+    wakeMessage({ id: 'm', accountId: ACCOUNT, subjectId: 'request-1', place: 'requester', now: new Date() }),
+  ]);
+  expect(await certificateAtEdges(rig.store, one.id)).toBe('');
+  await rig.change([one], 'revoked', 'request-1');
+  const text = (like: RegExp) =>
+    until(async () => {
+      const told = await certificateAtEdges(rig.store, one.id);
+      return like.test(told) ? told : undefined;
+    });
+  await text(/effective on 1 of 2 edges after \d\.\d s; not yet on \*edge-/);
+  release();
+  await text(/^\*Edges:\* effective on 2 of 2 edges after \d\.\d s\.$/);
+  // Its message is drawn again for each of them.
+  await until(async () => (await rig.store.messageOf('request-1', 'requester'))?.wanted === 3);
+  // Whoever is added later was never waited for.
+  await rig.connect();
+  await rig.removeEdge(first.edge.id);
+  await text(/effective on 1 of 1 edge after/);
 });
 
 test('an edge whose listener fails says so and acknowledges nothing', async () => {

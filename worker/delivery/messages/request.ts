@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../core/requests/end.ts';
-import { type SlackMessage, section } from '../../../core/slack/blocks.ts';
+import { context, type SlackMessage, section } from '../../../core/slack/blocks.ts';
 import type { Approval, Request } from '../../../core/store/rows.ts';
 import { decisionBlocks, decisionLine } from './decision.ts';
 
@@ -42,11 +42,17 @@ const ASKED = {
   edge_remove: 'Removing the edge',
 } as const satisfies Record<Request['kind'], string>;
 
-/** Tells whoever asked what came of it: when it came too late to be the answer, or when somebody had to decide. */
-export function requestMessage(request: Request, approval: Approval | undefined): SlackMessage {
+/**
+ * Tells whoever asked what came of it: when it came too late to be the answer, or when somebody had to decide.
+ * @param effect how far edges have it, as a sentence; may be empty.
+ */
+export function requestMessage(request: Request, approval: Approval | undefined, effect = ''): SlackMessage {
   const outcome = request.outcome as Outcome | null;
   const told = outcome?.message ?? (approval?.state === 'waiting' ? '' : 'this is still being worked on.');
   const sentence = `${ASKED[request.kind]}: ${told === '' ? 'a second person is asked.' : told}`;
   const decision = approval ? ` ${decisionLine(approval)}` : '';
-  return { text: `${sentence}${decision}`, blocks: [section(sentence), ...decisionBlocks(approval)] };
+  return {
+    text: `${sentence}${decision}`,
+    blocks: [section(sentence), ...(effect === '' ? [] : [context(effect)]), ...decisionBlocks(approval)],
+  };
 }

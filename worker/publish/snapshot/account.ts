@@ -67,7 +67,7 @@ export async function signerOf(deps: SnapshotDeps, accountId: string): Promise<F
 }
 
 /** The account's feed keys; the first is made on first need, and the next when the last has signed for a year. */
-async function signingKeys(deps: SnapshotDeps, accountId: string): Promise<readonly FeedKey[]> {
+export async function signingKeys(deps: Omit<SnapshotDeps, 'logger'>, accountId: string): Promise<readonly FeedKey[]> {
   const { store, clock } = deps;
   const there = await store.feedKeys(accountId);
   const last = there.at(-1);

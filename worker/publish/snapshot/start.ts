@@ -4,6 +4,7 @@ import type { Loop } from '../../loop.ts';
 import type { SnapshotDeps } from './account.ts';
 import { makeSnapshotLeases } from './lease.ts';
 import { makeSnapshotPublisher } from './publisher.ts';
+import { makeEffectTeller } from './tell-effect.ts';
 
 /** How often it is asked whether anything was written, by any process: a few microseconds each. */
 const LOOK_EVERY_MS = 20;
@@ -14,10 +15,15 @@ const REPLACED_KEPT_MS = 10 * 60_000;
 const DELTAS_KEPT_MS = 24 * 3_600_000;
 const SWEEPS_AT_ONCE = 64;
 
-/** Publishes snapshots for as long as a worker runs. */
-export function startSnapshotPublisher(deps: SnapshotDeps): Loop {
+/**
+ * Publishes snapshots, and tells how far they have come, for as long as a worker runs.
+ * @param deps `told`: called when there are messages to be sent.
+ */
+export function startSnapshotPublisher(deps: SnapshotDeps & { told?: () => void }): Loop {
   const leases = makeSnapshotLeases({ ...deps, workerId: randomUUID() });
   const publisher = makeSnapshotPublisher({ ...deps, leases });
+  const effects = makeEffectTeller(deps);
+  let seen: string | undefined;
   let sweptAt = 0;
   let stopped = false;
   let wake: (() => void) | undefined;
@@ -26,6 +32,11 @@ export function startSnapshotPublisher(deps: SnapshotDeps): Loop {
     while (!stopped) {
       try {
         await publisher.round();
+        const mark = await deps.store.mark();
+        if (mark !== seen) {
+          seen = mark;
+          if ((await effects.round()) > 0) deps.told?.();
+        }
         if (performance.now() - sweptAt > SWEEP_EVERY_MS) {
           sweptAt = performance.now();
           await sweep(deps.store, deps.clock.now());

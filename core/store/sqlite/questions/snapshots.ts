@@ -252,10 +252,16 @@ export function snapshotsIn(db: BetterSQLite3Database): Omit<SnapshotQuestions, 
           .select()
           .from(snapshotDeltas)
           .where(and(eq(snapshotDeltas.accountId, change.accountId), gte(snapshotDeltas.followed, change.place)))
-          .orderBy(asc(snapshotDeltas.epoch), asc(snapshotDeltas.snapshot))
+          .orderBy(asc(snapshotDeltas.followed), asc(snapshotDeltas.epoch), asc(snapshotDeltas.snapshot))
           .limit(1)
           .get();
-        return { changedAt: change.at, delta };
+        const head = db
+          .select({ followed: snapshots.followed })
+          .from(snapshots)
+          .where(eq(snapshots.id, change.accountId))
+          .get();
+        const isFollowed = head !== undefined && head.followed >= change.place;
+        return { accountId: change.accountId, changedAt: change.at, isFollowed, delta };
       }),
     snapshotAfter: (accountId, at) =>
       ask(() =>
@@ -263,7 +269,7 @@ export function snapshotsIn(db: BetterSQLite3Database): Omit<SnapshotQuestions, 
           .select()
           .from(snapshotDeltas)
           .where(and(eq(snapshotDeltas.accountId, accountId), gt(snapshotDeltas.readAt, at)))
-          .orderBy(asc(snapshotDeltas.epoch), asc(snapshotDeltas.snapshot))
+          .orderBy(asc(snapshotDeltas.readAt), asc(snapshotDeltas.epoch), asc(snapshotDeltas.snapshot))
           .limit(1)
           .get(),
       ),
