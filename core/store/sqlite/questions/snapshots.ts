@@ -282,7 +282,8 @@ export function snapshotsIn(db: BetterSQLite3Database): Omit<SnapshotQuestions, 
             .where(eq(snapshotDeltas.id, `${accountId}:${epoch}:${snapshot}`))
             .get();
         const end = at(to);
-        const start = from && at(from);
+        // Of an edge that has acknowledged nothing before, what came with this one version.
+        const start = (from && at(from)) ?? at({ epoch: to.epoch, snapshot: to.snapshot - 1 });
         if (!end || !start) return [];
         const changed = db
           .selectDistinct({ id: statusChanges.requestId })
