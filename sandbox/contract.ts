@@ -25,6 +25,8 @@ export type Scene = {
   /** What the bot asked of the Web API and was refused, newest last; shown as a banner, for whoever builds the bot. */
   problems: ApiProblem[];
   commands: SlashCommand[];
+  /** How to call the sandbox's gateway with the newest certificate that this person was shown; undefined: there is none. */
+  demoCommand?: string | undefined;
 };
 
 export type Person = { id: string; name: string; realName: string; title: string; isBot: boolean; timeZone: string };

@@ -15,6 +15,7 @@ async function main(): Promise<void> {
     port: config.sandboxPort,
     dataDir: config.dataDir,
     botUrl: config.sandboxBotUrl,
+    demo: { dataDir: config.dataDir, edgePort: config.edgePort },
     logger,
     ...(slack.botToken ? { botToken: slack.botToken } : {}),
     ...(slack.signingSecret ? { signingSecret: slack.signingSecret } : {}),

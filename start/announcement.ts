@@ -1,7 +1,8 @@
+import { DEMO_EDGE } from '../core/config/demo-edge.ts';
 import type { Mode } from './mode.ts';
 
 /** What to open and what to type first. */
-export function announce(mode: Mode, pageUrl: string): string {
+export function announce(mode: Mode, pageUrl: string, edgePort: number): string {
   const lines =
     mode === 'sandbox'
       ? [
@@ -10,6 +11,9 @@ export function announce(mode: Mode, pageUrl: string): string {
           `  Open  ${pageUrl}`,
           '  You are ada (administrator): type /mtls site add example.com,',
           '  then switch to alice and type /mtls issue',
+          '',
+          `  A gateway guards https://${DEMO_EDGE.hostname}:${edgePort} on this machine: add the site ${DEMO_EDGE.site}, bind`,
+          `  ${DEMO_EDGE.hostname}, and call it with the curl command that the page shows`,
         ]
       : [
           'Countersign is running for your Slack workspace.',

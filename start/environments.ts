@@ -38,8 +38,9 @@ const GIVEN = {
     ...['COUNTERSIGN_AUDIT_CHANNEL', 'COUNTERSIGN_APPROVAL_CHANNEL', 'COUNTERSIGN_MASTER_KEY', 'WORKER_LEASE_SECONDS'],
     ...['PUBLIC_URL', 'PKI_URL', 'CRL_FETCH_PRIVATE'],
   ],
+  edge: [...['LOG_LEVEL', 'DATA_DIR', 'HOST', 'EDGE_PORT', 'EDGE_CONFIG', 'EDGE_FEED_URL', purposeVariable('edge')]],
   sandbox: [
-    ...['LOG_LEVEL', 'DATA_DIR', 'SANDBOX_PORT', 'SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'],
+    ...['LOG_LEVEL', 'DATA_DIR', 'EDGE_PORT', 'SANDBOX_PORT', 'SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET'],
     ...['SANDBOX_PAGE_TOKEN', 'SANDBOX_BOT_URL'],
   ],
 } as const satisfies Record<string, readonly string[]>;
@@ -56,6 +57,7 @@ export type Installation = {
   masterKey: string;
   port: number;
   apiPort: number;
+  edgePort: number;
   sandboxPort: number;
   sandbox: SandboxIdentity | undefined;
   pageToken: string;
@@ -72,16 +74,19 @@ export function buildEnvironments(installation: Installation): Environments {
     REDIS_URL: installation.redisUrl,
     PORT: String(installation.port),
     API_PORT: String(installation.apiPort),
+    EDGE_PORT: String(installation.edgePort),
     SANDBOX_PORT: String(installation.sandboxPort),
     COUNTERSIGN_MASTER_KEY: masterKey,
     [purposeVariable('reveal')]: derivedKey(masterKey, 'reveal'),
     [purposeVariable('ocsp')]: derivedKey(masterKey, 'ocsp'),
+    [purposeVariable('edge')]: derivedKey(masterKey, 'edge'),
     [purposeVariable('access-key')]: derivedKey(masterKey, 'access-key'),
   };
   return {
     bot: pick(all, GIVEN.bot),
     api: pick(all, GIVEN.api),
     worker: pick(all, GIVEN.worker),
+    edge: pick(all, GIVEN.edge),
     sandbox: pick(all, GIVEN.sandbox),
   };
 }
@@ -100,6 +105,8 @@ function forSandbox(installation: Installation): Record<string, string | undefin
     COUNTERSIGN_ADMINS: 'U0ADA',
     COUNTERSIGN_AUDIT_CHANNEL: 'C0AUDIT',
     COUNTERSIGN_APPROVAL_CHANNEL: 'C0APPROVE',
+    EDGE_CONFIG: 'demo',
+    EDGE_FEED_URL: undefined,
     SANDBOX_PAGE_TOKEN: pageToken,
     SANDBOX_BOT_URL: `http://${host}:${port}/slack/events`,
   };
@@ -111,9 +118,13 @@ function forSandbox(installation: Installation): Record<string, string | undefin
  */
 function whereApiIs({ mode, env, apiPort }: Installation): Record<string, string | undefined> {
   const here = `http://${reachableHost(env['HOST'] ?? '127.0.0.1')}:${apiPort}`;
-  if (mode === 'sandbox') return { PUBLIC_URL: here, PKI_URL: here };
+  if (mode === 'sandbox') return { PUBLIC_URL: here, PKI_URL: here, EDGE_FEED_URL: here };
   const fallback = env['NODE_ENV'] === 'production' || Number.isNaN(apiPort) ? undefined : here;
-  return { PUBLIC_URL: env['PUBLIC_URL'] ?? fallback, PKI_URL: env['PKI_URL'] ?? fallback };
+  return {
+    PUBLIC_URL: env['PUBLIC_URL'] ?? fallback,
+    PKI_URL: env['PKI_URL'] ?? fallback,
+    EDGE_FEED_URL: env['EDGE_FEED_URL'] ?? here,
+  };
 }
 
 /** Where something that listens on this address is reached from this machine. */

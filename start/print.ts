@@ -2,7 +2,7 @@ import { withoutSecrets } from '../core/logger.ts';
 
 /** As wide as the longest name, `sandbox`. */
 const PREFIX_WIDTH = 7;
-const COLOURS: Readonly<Record<string, number>> = { sandbox: 35, worker: 36, bot: 32, redis: 33 };
+const COLOURS: Readonly<Record<string, number>> = { sandbox: 35, worker: 36, bot: 32, redis: 33, edge: 37 };
 const LEVELS: Readonly<Record<string, string>> = { warn: paint(33, 'WARN '), error: paint(31, 'ERROR ') };
 /** Part of every line of a child, or said by the prefix. */
 const KNOWN = new Set(['time', 'level', 'name', 'msg', 'pid', 'hostname']);

@@ -15,8 +15,10 @@ export function listProcesses(options: {
   sandboxUrl: string | undefined;
   botUrl: string;
   apiUrl: string;
+  /** Whether there is something for the gateway to serve. */
+  edge: boolean;
 }): ProcessSpec[] {
-  const { environments, redis, sandboxUrl, botUrl, apiUrl } = options;
+  const { environments, redis, sandboxUrl, botUrl, apiUrl, edge } = options;
   const of = (name: OurProcess, ready: ProcessSpec['ready']): ProcessSpec => {
     return { name, command: commandOf(name), env: environments[name], ready };
   };
@@ -25,6 +27,7 @@ export function listProcesses(options: {
     ...(sandboxUrl ? [{ ...of('sandbox', () => answersOk(`${sandboxUrl}/healthz`)), needed: true }] : []),
     of('worker', 'line'),
     of('api', () => answersOk(`${apiUrl}/readyz`)),
+    ...(edge ? [of('edge', 'line')] : []),
     of('bot', async () => (await answersOk(`${botUrl}/healthz`)) && (!sandboxUrl || answersOk(`${sandboxUrl}/readyz`))),
   ];
 }

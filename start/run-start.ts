@@ -72,24 +72,32 @@ async function prepare(sandboxAsked: boolean) {
     }),
     port: Number(env['PORT'] ?? 3000),
     apiPort: Number(env['API_PORT'] ?? 8080),
+    edgePort: Number(env['EDGE_PORT'] ?? 8443),
     sandboxPort: Number(env['SANDBOX_PORT'] ?? 3100),
     sandbox: mode === 'sandbox' ? obtainSandboxIdentity(dataDir) : undefined,
     pageToken: randomBytes(16).toString('hex'),
   };
-  const host = checkConfigurations(mode, buildEnvironments(draft));
+  const host = checkConfigurations(mode, buildEnvironments(draft), servesEdge(draft));
   const installation = await withPorts(draft, host);
   if (redis) await prepareRedis(dataDir, redis.socket);
 
   const { port, apiPort, sandboxPort, pageToken } = installation;
   const sandboxUrl = `http://${SANDBOX_HOST}:${sandboxPort}`;
+  const edge = servesEdge(installation);
   const processes = listProcesses({
+    edge,
     environments: buildEnvironments(installation),
     redis,
     sandboxUrl: mode === 'sandbox' ? sandboxUrl : undefined,
     botUrl: `http://${reachableHost(host)}:${port}`,
     apiUrl: `http://${reachableHost(host)}:${apiPort}`,
   });
-  return { processes, announcement: announce(mode, `${sandboxUrl}/?token=${pageToken}`) };
+  return { processes, announcement: announce(mode, `${sandboxUrl}/?token=${pageToken}`, installation.edgePort) };
+}
+
+/** The sandbox has a demo; elsewhere there is a gateway when there is an `edge.json`. */
+function servesEdge({ mode, env }: Installation): boolean {
+  return mode === 'sandbox' || env['EDGE_CONFIG'] !== undefined;
 }
 
 function planPrivateRedis(dataDir: string, given: string | undefined): RedisPlan {
@@ -99,10 +107,10 @@ function planPrivateRedis(dataDir: string, given: string | undefined): RedisPlan
 }
 
 /** Each process' own check, before any of them runs. @returns the host the bot listens on */
-function checkConfigurations(mode: Mode, environments: Environments): string {
+function checkConfigurations(mode: Mode, environments: Environments, edge: boolean): string {
   const problems: string[] = [];
   let host = '127.0.0.1';
-  const ours = ['worker', 'api', 'bot'] as const;
+  const ours = edge ? (['worker', 'api', 'edge', 'bot'] as const) : (['worker', 'api', 'bot'] as const);
   for (const name of mode === 'sandbox' ? (['sandbox', ...ours] as const) : ours) {
     try {
       const { config } = loadConfig(name, environments[name]);
@@ -122,10 +130,19 @@ async function withPorts(draft: Installation, host: string): Promise<Installatio
     { variable: 'API_PORT', host, port: draft.apiPort },
   ];
   if (draft.mode === 'sandbox') wishes.push({ variable: 'SANDBOX_PORT', host: SANDBOX_HOST, port: draft.sandboxPort });
+  const edgeHost = draft.mode === 'sandbox' ? SANDBOX_HOST : host;
+  if (servesEdge(draft)) wishes.push({ variable: 'EDGE_PORT', host: edgeHost, port: draft.edgePort });
   const { ports, problems } = await resolvePorts(wishes);
   refuse(problems);
-  const [port = draft.port, apiPort = draft.apiPort, sandboxPort = draft.sandboxPort] = ports;
-  return { ...draft, port, apiPort, sandboxPort };
+  const portOf = (variable: string, fallback: number) =>
+    ports[wishes.findIndex((wish) => wish.variable === variable)] ?? fallback;
+  return {
+    ...draft,
+    port: portOf('PORT', draft.port),
+    apiPort: portOf('API_PORT', draft.apiPort),
+    edgePort: portOf('EDGE_PORT', draft.edgePort),
+    sandboxPort: portOf('SANDBOX_PORT', draft.sandboxPort),
+  };
 }
 
 function refuse(problems: readonly string[]): void {

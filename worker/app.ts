@@ -15,8 +15,10 @@ import { sendMessage } from './delivery/send-message.ts';
 import { makeSlackClient } from './delivery/slack.ts';
 import type { JobDeps } from './deps.ts';
 import { makeGroups } from './groups.ts';
+import { startLoop } from './loop.ts';
 import { makePeople } from './people.ts';
 import { carryOut } from './processor.ts';
+import { keepOwnEdge } from './publish/own-edge.ts';
 import { startSnapshotPublisher } from './publish/snapshot/start.ts';
 import { startPublisher } from './publish/start.ts';
 import { scheduledJobs, startSchedules } from './schedules.ts';
@@ -79,6 +81,7 @@ export function startWorker(deps: {
   const publisher = startPublisher(jobDeps);
   const refreshing = startRefreshing(jobDeps);
   const snapshots = startSnapshotPublisher({ ...jobDeps, told: () => upkeep.soon() });
+  const ownEdge = startLoop('own edge', () => keepOwnEdge(jobDeps), logger);
   const schedules = startSchedules({ ...config, logger }, scheduledJobs(jobDeps));
 
   const work = (name: string, concurrency: number, carry: (job: Job) => Promise<void>) => {
@@ -109,7 +112,7 @@ export function startWorker(deps: {
 
   return {
     async stop() {
-      await Promise.all([upkeep.stop(), publisher.stop(), refreshing.stop(), snapshots.stop()]);
+      await Promise.all([upkeep.stop(), publisher.stop(), refreshing.stop(), snapshots.stop(), ownEdge.stop()]);
       await schedules.stop();
       await Promise.allSettled(workers.map((worker) => worker.close()));
       keyMaking.abort();

@@ -4,7 +4,7 @@ import { CountersignError } from '../errors.ts';
 import { type Environment, readEnvironment } from './env.ts';
 import { deriveSealingKeys, type PURPOSES, parseKey, purposeVariable, type SealingKeys } from './secrets.ts';
 
-export const PROCESSES = ['bot', 'api', 'worker', 'sandbox', 'migrate'] as const;
+export const PROCESSES = ['bot', 'api', 'worker', 'edge', 'sandbox', 'migrate'] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
 export type SlackConfig = {
@@ -33,6 +33,12 @@ export type Config = {
   publicUrl: string | undefined;
   /** The plain-http base that is put into certificates: CRL, OCSP, caIssuers; without a slash at its end. */
   pkiUrl: string | undefined;
+  /** Where the gateway listens, unless its configuration says so. */
+  edgePort: number;
+  /** The path of `edge.json`, or `demo`. */
+  edgeConfig: string | undefined;
+  /** The api, as the installation's own gateway reaches it. */
+  edgeFeedUrl: string;
   sandboxPort: number;
   /** The secret of the sandbox's page; made at each start unless given. */
   sandboxPageToken: string | undefined;
@@ -101,6 +107,12 @@ const schema = z.object({
     ({ protocol, hostname, pathname }) =>
       protocol === 'http:' && /^[\w.-]+$/.test(hostname) && /^[\w\-.~/]*$/.test(pathname),
     'must be a plain http address, such as http://pki.example.com (what is fetched there is signed)',
+  ),
+  EDGE_PORT: port(8443),
+  EDGE_CONFIG: z.string().optional(),
+  EDGE_FEED_URL: base(
+    ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname)),
+    'must be an https address (http only on the loopback)',
   ),
   SANDBOX_PORT: port(3100),
   SANDBOX_PAGE_TOKEN: z
@@ -172,6 +184,12 @@ function contradictions(process: ProcessName, raw: Raw): string[] {
   if (raw.NODE_ENV === 'production' && raw.SLACK_API_URL.startsWith('http:')) {
     problems.push('SLACK_API_URL: must be https in production.');
   }
+  if (process === 'edge' && !raw.EDGE_CONFIG) {
+    problems.push('EDGE_CONFIG: is missing. It is the path of edge.json; docs/edges.md has an example.');
+  }
+  if (raw.NODE_ENV === 'production' && process === 'edge' && raw.EDGE_CONFIG === 'demo') {
+    problems.push('EDGE_CONFIG: the demo does not run in production.');
+  }
   if (raw.NODE_ENV === 'production' && process === 'sandbox') {
     problems.push('NODE_ENV: the sandbox does not run in production.');
   }
@@ -219,11 +237,20 @@ function readKeys(process: ProcessName, env: Environment, problems: string[]): S
     const master = attempt('COUNTERSIGN_MASTER_KEY', text);
     return master ? deriveSealingKeys(master) : {};
   }
-  const needed = process === 'bot' ? (['reveal'] as const) : process === 'api' ? API_KEYS : [];
+  const needed =
+    process === 'bot'
+      ? (['reveal'] as const)
+      : process === 'api'
+        ? API_KEYS
+        : process === 'edge'
+          ? (['edge'] as const)
+          : [];
   const keys: Partial<Record<(typeof PURPOSES)[number], Uint8Array>> = {};
   for (const purpose of needed) {
     const name = purposeVariable(purpose);
     const text = env[name];
+    // A gateway with a credential in its edge.json has no use for it.
+    if (text === undefined && process === 'edge') continue;
     if (text === undefined) problems.push(`${name}: is missing. npm run keys:derive prints it from the master key.`);
     else {
       const key = attempt(name, text);
@@ -251,6 +278,9 @@ function toConfig(process: ProcessName, raw: Raw): Config {
     apiRatePerSecond: raw.API_RATE_PER_SECOND,
     publicUrl: raw.PUBLIC_URL,
     pkiUrl: raw.PKI_URL,
+    edgePort: raw.EDGE_PORT,
+    edgeConfig: raw.EDGE_CONFIG,
+    edgeFeedUrl: raw.EDGE_FEED_URL ?? `http://127.0.0.1:${raw.API_PORT}`,
     sandboxPort: raw.SANDBOX_PORT,
     sandboxPageToken: raw.SANDBOX_PAGE_TOKEN,
     sandboxBotUrl: raw.SANDBOX_BOT_URL ?? `http://127.0.0.1:${raw.PORT}/slack/events`,

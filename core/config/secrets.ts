@@ -13,6 +13,7 @@ export const PURPOSES = [
   'audit',
   'ocsp',
   'approval',
+  'edge',
 ] as const;
 export type Purpose = (typeof PURPOSES)[number];
 

@@ -4,6 +4,7 @@ import { withIds } from './blocks/surface.ts';
 import { confirmationDialog } from './confirmation.ts';
 import { connect } from './connection.ts';
 import { conversationPane, settleConversation } from './conversation.ts';
+import { demoStrip } from './demo.ts';
 import { type Child, h, render } from './dom.ts';
 import { keepOnly } from './form/values.ts';
 import { helpStrip, wasHelpDismissed } from './help.ts';
@@ -46,6 +47,7 @@ function workspace(): Child {
         connectionNotice(),
         problemBanner(),
         !state.narrow && helpStrip(scene),
+        !state.narrow && demoStrip(scene),
         place === 'home' ? homePane() : place ? conversationPane(place) : undefined,
       ),
     ),

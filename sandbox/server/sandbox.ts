@@ -31,6 +31,8 @@ export type SandboxOptions = {
   pageToken?: string;
   /** What the app may do; those of its manifest unless told otherwise. */
   scopes?: readonly string[];
+  /** Where a gateway listens that people can try their certificates at. */
+  demo?: { dataDir: string; edgePort: number };
   clock?: Clock;
   logger?: Logger;
   /** Slack's three seconds. */
@@ -86,6 +88,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clock,
     credentials,
     scopes: options.scopes ?? MANIFEST_SCOPES,
+    demo: options.demo,
   });
   const socket = new SocketMode();
   const delivery = new Delivery(world, socket, { botUrl: options.botUrl, ackTimeoutMs: options.ackTimeoutMs ?? 3000 });

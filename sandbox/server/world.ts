@@ -17,6 +17,7 @@ type WorldOptions = {
   clock: Clock;
   credentials: Credentials;
   scopes: readonly string[];
+  demo: World['demo'];
 };
 
 /** Everything the parts of the sandbox share: the workspace, the open windows, the clocks and the troublemaker. */
@@ -32,6 +33,8 @@ export class World {
   readonly credentials: Credentials;
   /** What the app may do. */
   readonly scopes: ReadonlySet<string>;
+  /** Where the gateway that `npm start` runs beside the sandbox is called. */
+  readonly demo: { dataDir: string; edgePort: number } | undefined;
   /** What the bot was refused, newest last. */
   readonly problems: ApiProblem[] = [];
   /** Known once the server listens. */
@@ -41,6 +44,7 @@ export class World {
     this.clock = options.clock;
     this.credentials = options.credentials;
     this.scopes = new Set(options.scopes);
+    this.demo = options.demo;
     this.store = new Store(options.dataDir, options.clock);
     this.triggers = new Triggers(options.clock);
     this.responseUrls = new ResponseUrls(options.clock, () => this.origin);

@@ -18,7 +18,7 @@ export const MASTER_KEY = Buffer.alloc(32, 3).toString('base64');
 /** Short, so that what a killed worker was doing is soon taken over. */
 const LEASE_SECONDS = 2;
 
-type Part = 'bot' | 'worker' | 'api';
+type Part = 'bot' | 'worker' | 'api' | 'edge';
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
@@ -31,6 +31,8 @@ export async function startStack(
     socketMode?: boolean;
     /** Starts the api as well; certificates then say where their CRL and OCSP are. */
     api?: boolean;
+    /** Starts the sandbox's gateway as well, which needs the api. */
+    edge?: boolean;
     env?: Record<string, string>;
     /** Runs what was built into this folder instead of the sources. */
     built?: string;
@@ -42,6 +44,7 @@ export async function startStack(
   let redis = await startRedis();
   const port = await freePort();
   const apiPort = await freePort();
+  const edgePort = await freePort();
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   const databasePath = join(folder, 'countersign.db');
   const common = {
@@ -71,6 +74,13 @@ export async function startStack(
       ...(options.socketMode ? { SLACK_APP_TOKEN: sandbox.appToken } : { SLACK_SIGNING_SECRET: sandbox.signingSecret }),
     },
     api: { ...apiEnvironment(keys), REDIS_URL: redis.url, API_PORT: String(apiPort) },
+    edge: {
+      DATA_DIR: folder,
+      EDGE_CONFIG: 'demo',
+      EDGE_PORT: String(edgePort),
+      EDGE_FEED_URL: apiUrl,
+      COUNTERSIGN_KEY_EDGE: Buffer.from(keys.edge).toString('base64'),
+    },
   };
   const start = async (name: Part) => {
     const program = options.built ? [join(options.built, name, 'main.js')] : ['--import', 'tsx', `${name}/main.ts`];
@@ -108,7 +118,12 @@ export async function startStack(
   };
 
   try {
-    await Promise.all([start('worker'), start('bot'), ...(options.api ? [start('api')] : [])]);
+    await Promise.all([
+      start('worker'),
+      start('bot'),
+      ...(options.api ? [start('api')] : []),
+      ...(options.edge ? [start('edge')] : []),
+    ]);
   } catch (error) {
     await dispose();
     throw error;
@@ -119,6 +134,7 @@ export async function startStack(
     sandbox,
     port,
     apiUrl,
+    edgePort,
     databasePath,
     folder,
     /** Every line the processes have logged. */
@@ -140,6 +156,7 @@ export async function startStack(
     },
     start,
     kill: (name: Part) => end(name, 'SIGKILL'),
+    end,
     /** ada gives out the roles and adds example.com, as people do it. */
     async setUp() {
       const { ada } = stack;

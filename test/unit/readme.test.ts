@@ -61,12 +61,13 @@ describe('the configuration table', () => {
       masterKey: Buffer.alloc(32).toString('base64'),
       port: 1,
       apiPort: 3,
+      edgePort: 4,
       sandboxPort: 2,
       sandbox: undefined,
       pageToken: 'page',
     });
     for (const { name, readers } of rows) {
-      for (const reader of ['bot', 'api', 'worker', 'sandbox'] as const) {
+      for (const reader of ['bot', 'api', 'worker', 'edge', 'sandbox'] as const) {
         expect(readers.includes(reader), `${name} and ${reader}`).toBe(name in given[reader]);
       }
     }

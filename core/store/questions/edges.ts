@@ -15,6 +15,8 @@ export type EdgeQuestions = {
   edgeOfRequest(requestId: string): Promise<Edge | undefined>;
   /** What decides whether their streams may go on; at most 500 ids. */
   edgeCredentials(ids: readonly string[]): Promise<Pick<Edge, 'id' | 'state' | 'credentialHash'>[]>;
+  /** The account of an installation that has exactly one. */
+  onlyAccount(): Promise<string | undefined>;
   /** Accounts that have an edge, removed ones aside. */
   accountsWithEdges(): Promise<string[]>;
   edgeStates(accountId: string): Promise<EdgeState[]>;

@@ -3,6 +3,7 @@ import type { Person } from '../person.ts';
 import { kindOf } from '../state/file-kinds.ts';
 import { BOT_USER, type Conversation, type Message, type StoredFile, type User } from '../state/model.ts';
 import type { World } from '../world.ts';
+import { demoCommandFor } from './demo-command.ts';
 
 /** Older messages of a conversation stay in the workspace; the page shows this many. */
 const MESSAGES_SHOWN = 200;
@@ -18,18 +19,21 @@ export const COMMANDS: Page.SlashCommand[] = [
 /** All that one window shows. */
 export function buildScene(world: World, person: Person): Page.Scene {
   const { team, users, usergroups, conversations } = world.store.workspace;
-  const visible = conversations.filter(({ memberIds }) => memberIds.includes(person.id));
+  const visible = conversations
+    .filter(({ memberIds }) => memberIds.includes(person.id))
+    .map((conversation) => conversationJson(world, person, conversation));
   return {
     client: person.client.id,
     workspace: { name: team.name, teamId: team.id },
     me: personJson(world.store.userOrThrow(person.id)),
     people: users.map(personJson),
     groups: usergroups.map(({ id, handle, name }) => ({ id, handle, name })),
-    conversations: visible.map((conversation) => conversationJson(world, person, conversation)),
+    conversations: visible,
     home: person.home,
     modals: person.modals.map(({ view, errors, busy }) => ({ view, errors, busy })),
     problems: world.problems,
     commands: COMMANDS,
+    demoCommand: demoCommandFor(visible, world.demo),
   };
 }
 

@@ -18,6 +18,7 @@ const installation: Installation = {
   masterKey,
   port: 3000,
   apiPort: 8080,
+  edgePort: 8443,
   sandboxPort: 3100,
   sandbox: undefined,
   pageToken: 'token-of-this-start',

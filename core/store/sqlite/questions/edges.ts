@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNotNull, lt, min, ne, or, type SQL, sql, sum } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { EdgeQuestions } from '../../questions/edges.ts';
-import { edgeAcks, edgeStates, edges, hostUsage } from '../schema.ts';
+import { accounts, edgeAcks, edgeStates, edges, hostUsage } from '../schema.ts';
 import { ask } from './ask.ts';
 
 const place = sql<number>`${edgeAcks}.rowid`;
@@ -37,6 +37,11 @@ export function edgesIn(db: BetterSQLite3Database): EdgeQuestions {
           .where(inArray(edges.id, [...ids]))
           .all(),
       ),
+    onlyAccount: () =>
+      ask(() => {
+        const [first, second] = db.select({ id: accounts.id }).from(accounts).limit(2).all();
+        return second ? undefined : first?.id;
+      }),
     accountsWithEdges: () =>
       ask(() =>
         db

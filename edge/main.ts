@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import type { Config } from '../core/config/config.ts';
+import { DEMO_EDGE } from '../core/config/demo-edge.ts';
+import type { SealingKeys } from '../core/config/secrets.ts';
+import { deriveOwnEdge } from '../core/edges/own.ts';
+import { parsePin } from '../core/edges/pin.ts';
+import { CountersignError } from '../core/errors.ts';
+import { runProcess } from '../core/run-process.ts';
+import { obtainDemoFiles } from './demo/files.ts';
+import { startDemoOrigin } from './demo/origin.ts';
+import { type FeedOptions, startFeed } from './feed/feed.ts';
+import { type EdgeConfig, parseEdgeConfig } from './gateway/config.ts';
+import { makeGateway } from './gateway/gateway.ts';
+
+runProcess('edge', 10_000, async ({ config, keys, logger }) => {
+  const isDemo = config.edgeConfig === 'demo';
+  const folder = join(resolve(config.dataDir), 'edge');
+  const origin = isDemo ? await startDemoOrigin() : undefined;
+  const edge = origin ? demoConfig(folder, config, origin.url) : readConfig(config.edgeConfig);
+  const feed = await startFeed({
+    ...connectionOf(edge, config, keys),
+    dir: join(folder, 'feed'),
+    software: 'Countersign gateway',
+    logger,
+  });
+  const gateway = makeGateway({ config: edge, source: feed, clock: systemClock, logger });
+  const { address, port } = edge.listen ?? { address: config.host, port: config.edgePort };
+  const listening = await gateway.listen(address, port);
+  return {
+    ready: { port: listening.port, host: address, hostnames: edge.hosts.map(({ hostname }) => hostname) },
+    async stop() {
+      await gateway.stop();
+      await feed.stop();
+      await origin?.stop();
+    },
+  };
+});
+
+/** The sandbox's: one hostname on the loopback, whatever HOST says, with an origin of its own behind it. */
+function demoConfig(folder: string, config: Config, origin: string): EdgeConfig {
+  const { hostname, folder: own } = DEMO_EDGE;
+  const { certificate, key } = obtainDemoFiles(join(folder, own), hostname, systemClock.now());
+  const listen = { address: '127.0.0.1', port: config.edgePort };
+  return parseEdgeConfig(JSON.stringify({ listen, hosts: [{ hostname, certificate, key, origin }] }), folder);
+}
+
+function readConfig(path: string | undefined): EdgeConfig {
+  if (path === undefined) throw new CountersignError('invalid_configuration');
+  const text = readOrRefuse(path, 'EDGE_CONFIG');
+  return parseEdgeConfig(text, dirname(resolve(path)));
+}
+
+/** With a credential of its own where `edge.json` says so, else as the installation's own gateway. */
+function connectionOf(
+  edge: EdgeConfig,
+  config: Config,
+  keys: SealingKeys,
+): Pick<FeedOptions, 'url' | 'credential' | 'trust'> {
+  if (edge.feed) {
+    const trust = parsePin(edge.feed.key);
+    if (!trust) refuse('feed.key in edge.json is not a pinned feed key: copy it from what /mtls edge add has shown.');
+    const credential = readOrRefuse(edge.feed.credentialFile, 'feed.credentialFile in edge.json').trim();
+    return { url: edge.feed.url, credential, trust };
+  }
+  if (!keys.edge) {
+    refuse('COUNTERSIGN_KEY_EDGE: is missing, and edge.json has no feed. npm run keys:derive prints it.');
+  }
+  const { credential, pinSecret } = deriveOwnEdge(keys.edge);
+  return { url: config.edgeFeedUrl, credential, trust: { pinSecret } };
+}
+
+function readOrRefuse(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return refuse(`${what}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}).`);
+  }
+}
+
+function refuse(problem: string): never {
+  throw new CountersignError('invalid_configuration', {
+    userMessage: `The configuration has problems:\n  - ${problem}`,
+  });
+}

@@ -1,0 +1,42 @@
+import { deriveOwnEdge, OWN_EDGE } from '../../core/edges/own.ts';
+import { provePin } from '../../core/edges/pin.ts';
+import { insert, update } from '../../core/store/plan.ts';
+import type { Edge } from '../../core/store/rows.ts';
+import { firstFeedKey, type SnapshotDeps } from './snapshot/account.ts';
+
+/**
+ * Lets the installation's own gateway in, as an edge of its one account; with several accounts there is no telling whose
+ * it would be, and each adds its own. One that an administrator has removed stays removed.
+ */
+export async function keepOwnEdge(deps: SnapshotDeps): Promise<void> {
+  const { store, clock, keys } = deps;
+  if (!keys.edge) return;
+  const there = await store.edge(OWN_EDGE.id);
+  if (there?.state === 'removed') return;
+  const { secretHash, pinSecret } = deriveOwnEdge(keys.edge);
+  if (there?.credentialHash === secretHash) return;
+  const accountId = there?.accountId ?? (await store.onlyAccount());
+  if (accountId === undefined) return;
+  const { publicKey } = await firstFeedKey(deps, accountId);
+  const pin = { key: publicKey, proof: provePin(pinSecret, { account: accountId, pinnedKey: publicKey }) };
+  if (there) {
+    // The master key is another one.
+    await store.commit([update('edges', there, { credentialHash: secretHash, pin })]);
+    return;
+  }
+  const now = clock.now();
+  const edge: Edge = {
+    ...OWN_EDGE,
+    accountId,
+    state: 'active',
+    credentialHash: secretHash,
+    pin,
+    requestId: null,
+    createdBy: 'system',
+    createdAt: now,
+    shownAt: null,
+    endedAt: null,
+    version: 1,
+  };
+  await store.commit([insert('edges', edge)]);
+}
