@@ -60,7 +60,8 @@ function connectionOf(
 ): Pick<FeedOptions, 'url' | 'credential' | 'trust'> {
   if (edge.feed) {
     const trust = parsePin(edge.feed.key);
-    if (!trust) refuse('feed.key in edge.json is not a pinned feed key: copy it from what /mtls edge add has shown.');
+    if (!trust)
+      refuse('feed.key in edge.json is not a pinned feed key: copy it as it was shown when the edge was added.');
     const credential = readOrRefuse(edge.feed.credentialFile, 'feed.credentialFile in edge.json').trim();
     return { url: edge.feed.url, credential, trust };
   }

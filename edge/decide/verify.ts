@@ -48,9 +48,13 @@ type StandingChain = Chain & { issued: readonly { authorityId: string; serial: s
 /** More than any real client sends; the handshake itself ends at 100 kB. */
 const MAX_CERTIFICATES = 16;
 
+/** Of everything that was sent. Each certificate says its own length, so none can begin where another ends. */
+export function digestOf(ders: readonly Uint8Array[]): string {
+  return hash('sha256', Buffer.concat(ders), 'base64');
+}
+
 /** @param ders the leaf first, as the handshake had them */
-export function readPresented(ders: readonly Uint8Array[]): Presented {
-  const digest = hash('sha256', Buffer.concat(ders), 'base64');
+export function readPresented(ders: readonly Uint8Array[], digest = digestOf(ders)): Presented {
   if (ders.length > MAX_CERTIFICATES) return { digest, certificates: undefined };
   try {
     return { digest, certificates: ders.map((der) => readChainCertificate(der)) };

@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { type Presented, readPresented, type Unverified } from '../decide/verify.ts';
+import { digestOf, type Presented, readPresented, type Unverified } from '../decide/verify.ts';
 import type { HostConfig } from './config.ts';
 
 /** One answer that is under way: a request and its response, or a WebSocket. */
@@ -28,6 +28,10 @@ export type Connection = {
   counted: boolean;
 };
 
+/** What clients send again and again, read once; the oldest goes first. */
+const READ = 5_000;
+const read = new Map<string, Presented>();
+
 /** The certificates as the client has sent them, the leaf first. Read from the handshake, not from any store. */
 export function presentedOn(socket: TLSSocket): Presented | undefined {
   const ders: Uint8Array[] = [];
@@ -37,7 +41,14 @@ export function presentedOn(socket: TLSSocket): Presented | undefined {
     ders.push(next.raw);
     next = next.issuerCertificate;
   }
-  return ders.length === 0 ? undefined : readPresented(ders);
+  if (ders.length === 0) return undefined;
+  const digest = digestOf(ders);
+  const known = read.get(digest);
+  if (known) return known;
+  const presented = readPresented(ders, digest);
+  if (read.size >= READ) read.delete(read.keys().next().value as string);
+  read.set(digest, presented);
+  return presented;
 }
 
 /** An IPv4 client of a socket that takes both families is an IPv4 client. */
