@@ -2,13 +2,13 @@ import { deriveOwnEdge, OWN_EDGE } from '../../core/edges/own.ts';
 import { provePin } from '../../core/edges/pin.ts';
 import { insert, update } from '../../core/store/plan.ts';
 import type { Edge } from '../../core/store/rows.ts';
-import { firstFeedKey, type SnapshotDeps } from './snapshot/account.ts';
+import { type SnapshotDeps, signingKeys } from './snapshot/account.ts';
 
 /**
  * Lets the installation's own gateway in, as an edge of its one account; with several accounts there is no telling whose
  * it would be, and each adds its own. One that an administrator has removed stays removed.
  */
-export async function keepOwnEdge(deps: SnapshotDeps): Promise<void> {
+export async function keepOwnEdge(deps: Omit<SnapshotDeps, 'logger'>): Promise<void> {
   const { store, clock, keys } = deps;
   if (!keys.edge) return;
   const there = await store.edge(OWN_EDGE.id);
@@ -17,7 +17,9 @@ export async function keepOwnEdge(deps: SnapshotDeps): Promise<void> {
   if (there?.credentialHash === secretHash) return;
   const accountId = there?.accountId ?? (await store.onlyAccount());
   if (accountId === undefined) return;
-  const { publicKey } = await firstFeedKey(deps, accountId);
+  const [first] = await signingKeys(deps, accountId);
+  if (!first) return;
+  const { publicKey } = first;
   const pin = { key: publicKey, proof: provePin(pinSecret, { account: accountId, pinnedKey: publicKey }) };
   if (there) {
     // The master key is another one.

@@ -66,11 +66,6 @@ export async function signerOf(deps: SnapshotDeps, accountId: string): Promise<F
   return openFeedKey(deps.keys, (await signingKeys(deps, accountId)).at(-1) as FeedKey);
 }
 
-/** The key that edges of the account are pinned to, made when there is none yet. */
-export async function firstFeedKey(deps: SnapshotDeps, accountId: string): Promise<FeedKey> {
-  return (await signingKeys(deps, accountId))[0] as FeedKey;
-}
-
 /** The account's feed keys; the first is made on first need, and the next when the last has signed for a year. */
 export async function signingKeys(deps: Omit<SnapshotDeps, 'logger'>, accountId: string): Promise<readonly FeedKey[]> {
   const { store, clock } = deps;
