@@ -30,10 +30,17 @@ import { suggestGroups, suggestGuardedSites } from './actions/settings-options.t
 import { clickNotReceived, clickShowOnce } from './actions/show.ts';
 import { clickShowEdgeOnce } from './actions/show-edge.ts';
 import { clickShowKeyOnce } from './actions/show-key.ts';
-import { suggestBindSites, suggestListSites, suggestSites, suggestUploadSites } from './actions/site-options.ts';
+import {
+  suggestBindSites,
+  suggestListSites,
+  suggestRuleSites,
+  suggestSites,
+  suggestUploadSites,
+} from './actions/site-options.ts';
 import { clickOpenBindings } from './commands/bindings.ts';
 import { runMtls } from './commands/mtls.ts';
 import { REMOVE_SITE_ACTION } from './commands/site-remove.ts';
+import { clickDeleteRule, clickOpenRules, clickRule } from './commands/waf.ts';
 import type { BotDeps } from './deps.ts';
 import { publishHome } from './home/opened.ts';
 import { answering, answeringSubmission, explain, refuseWhenBusy } from './middleware/answer.ts';
@@ -84,6 +91,12 @@ import { clickRelease, RELEASE_VIEW, submitRelease } from './views/revoke/releas
 import { submitRevoke } from './views/revoke/submit.ts';
 import { submitRevokeMany } from './views/revoke/submit-many.ts';
 import { REVOKE_VIEW } from './views/revoke/view.ts';
+import { RULE_ACTIONS, RULE_PREVIEW, RULE_VIEW } from './views/rule/form.ts';
+import { changeRule, changeRuleMode, clickRuleAdd, clickRuleBack, suggestRuleHostnames } from './views/rule/open.ts';
+import { clickRuleTest, clickRuleTestBack } from './views/rule/open-test.ts';
+import { submitRule, submitRulePreview } from './views/rule/submit.ts';
+import { submitRuleTest } from './views/rule/submit-test.ts';
+import { RULE_TEST_BACK, RULE_TEST_VIEW } from './views/rule/test-form.ts';
 import { GROUP_ACTIONS, GUARDED_SITES_ACTION, SETTINGS_SECTION, SETTINGS_VIEW } from './views/settings/form.ts';
 import { submitSettings } from './views/settings/submit.ts';
 import { splitMetadata } from './views/under.ts';
@@ -115,6 +128,18 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [ACTIONS.openRotate]: clickRotate,
   [ACTIONS.openBind]: clickBind,
   [ACTIONS.openBindings]: clickOpenBindings,
+  [ACTIONS.openRules]: clickOpenRules,
+  [ACTIONS.openRuleAdd]: clickRuleAdd,
+  [ACTIONS.openRuleTest]: clickRuleTest,
+  [ACTIONS.rule]: clickRule,
+  [ACTIONS.deleteRule]: clickDeleteRule,
+  [RULE_ACTIONS.site]: changeRule,
+  [RULE_ACTIONS.mode]: changeRuleMode,
+  [RULE_ACTIONS.verified]: changeRule,
+  [RULE_ACTIONS.hostnames]: changeRule,
+  [RULE_ACTIONS.action]: changeRule,
+  [RULE_ACTIONS.back]: clickRuleBack,
+  [RULE_TEST_BACK]: clickRuleTestBack,
   [BIND_ACTIONS.site]: changeBind,
   [BIND_ACTIONS.authority]: changeBind,
   [BIND_ACTIONS.back]: clickBindBack,
@@ -150,6 +175,9 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [ISSUE_VIEW]: submitIssue,
   [BIND_VIEW]: submitBind,
   [BIND_PREVIEW]: submitBindPreview,
+  [RULE_VIEW]: submitRule,
+  [RULE_PREVIEW]: submitRulePreview,
+  [RULE_TEST_VIEW]: submitRuleTest,
   [ROTATE_VIEW]: submitRotate,
   [UPLOAD_VIEW]: submitUpload,
   [DELETE_CA_VIEW]: submitDelete,
@@ -168,6 +196,8 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
 const SUGGESTIONS: Readonly<Record<string, OptionsHandler>> = {
   [ISSUE_ACTIONS.site]: suggestSites,
   [BIND_ACTIONS.site]: suggestBindSites,
+  [RULE_ACTIONS.site]: suggestRuleSites,
+  [RULE_ACTIONS.hostnames]: suggestRuleHostnames,
   [UPLOAD_ACTIONS.site]: suggestUploadSites,
   [LIST_ACTIONS.site]: suggestListSites,
   [KEY_SITES_ACTION]: suggestKeySites,
@@ -251,7 +281,8 @@ export function addListeners(app: App, deps: BotDeps): void {
     try {
       refuseWhenBusy(context);
       const suggest = SUGGESTIONS[body.action_id];
-      if (suggest) options = await suggest(deps, { person: readPerson(body), typed: body.value });
+      if (suggest)
+        options = await suggest(deps, { person: readPerson(body), typed: body.value, blockId: body.block_id });
     } catch (thrown) {
       // A menu has no room for a sentence: it stays empty.
       explain(logger, thrown);

@@ -25,11 +25,15 @@ export type Command =
   | { kind: 'key_disable' | 'key_enable' | 'key_delete'; name: string }
   | { kind: 'edge_list' }
   | { kind: 'edge_add' | 'edge_remove'; name: string }
+  | { kind: 'waf_list' | 'waf_add' | 'waf_test'; site: string }
+  | { kind: 'waf_edit' | 'waf_enable' | 'waf_disable' | 'waf_delete'; which: string }
+  | { kind: 'waf_move'; which: string; position: string }
   /** `nearest` is what was probably meant, as a whole command. */
   | { kind: 'unknown'; typed: string; nearest: Word | undefined }
   | { kind: 'unknown_site_word'; typed: string; nearest: SiteWord | undefined }
   | { kind: 'unknown_key_word'; typed: string; nearest: KeyWord | undefined }
-  | { kind: 'unknown_edge_word'; typed: string; nearest: EdgeWord | undefined };
+  | { kind: 'unknown_edge_word'; typed: string; nearest: EdgeWord | undefined }
+  | { kind: 'unknown_waf_word'; typed: string; nearest: WafWord | undefined };
 
 export const WORDS = [
   'help',
@@ -43,6 +47,7 @@ export const WORDS = [
   'ca',
   'key',
   'edge',
+  'waf',
   'audit',
   'settings',
 ] as const;
@@ -53,6 +58,8 @@ const KEY_WORDS = ['list', 'create', 'disable', 'enable', 'delete'] as const;
 export type KeyWord = (typeof KEY_WORDS)[number];
 const EDGE_WORDS = ['list', 'add', 'remove'] as const;
 export type EdgeWord = (typeof EDGE_WORDS)[number];
+const WAF_WORDS = ['list', 'add', 'edit', 'enable', 'disable', 'move', 'delete', 'test'] as const;
+export type WafWord = (typeof WAF_WORDS)[number];
 /** What can be typed after `/mtls ca`, which alone shows it. */
 const CA_WORDS = ['show', 'list', 'upload', 'bind', 'delete', 'rotate'] as const;
 
@@ -60,6 +67,8 @@ const PLURALS: Readonly<Record<string, Word | undefined>> = Object.assign(Object
   sites: 'site',
   keys: 'key',
   edges: 'edge',
+  rule: 'waf',
+  rules: 'waf',
 });
 
 /** The text of `/mtls` as a command. Any beginning that fits one word alone is that word; capitals do not matter. */
@@ -91,6 +100,8 @@ export function parseCommand(text: string): Command {
       return parseKey(rest);
     case 'edge':
       return parseEdge(rest);
+    case 'waf':
+      return parseWaf(rest);
     default:
       return { kind: word };
   }
@@ -155,6 +166,25 @@ function parseEdge([first = '', ...rest]: string[]): Command {
       return { kind: 'edge_list' };
     default:
       return { kind: `edge_${word}`, name };
+  }
+}
+
+function parseWaf([first = '', ...rest]: string[]): Command {
+  if (first === '') return { kind: 'waf_list', site: '' };
+  const [which = '', position = ''] = rest;
+  const word = match(first, WAF_WORDS);
+  switch (word) {
+    case undefined:
+      return { kind: 'unknown_waf_word', typed: first, nearest: nearest(first, WAF_WORDS) };
+    case 'list':
+    case 'add':
+    case 'test':
+      return { kind: `waf_${word}`, site: rest.join(' ') };
+    case 'move':
+      // `move 20000001 to 1` is what people say.
+      return { kind: 'waf_move', which, position: position.toLowerCase() === 'to' ? (rest[2] ?? '') : position };
+    default:
+      return { kind: `waf_${word}`, which };
   }
 }
 

@@ -71,4 +71,6 @@ export type CommandHandler = (deps: BotDeps, turn: CommandTurn) => Promise<void>
 export type TurnHandler = (deps: BotDeps, turn: Turn) => Promise<void>;
 export type ActionHandler = (deps: BotDeps, turn: ActionTurn) => Promise<void>;
 export type SubmissionHandler = (deps: BotDeps, submission: Submission) => Promise<SubmissionAnswer>;
-export type OptionsHandler = (deps: BotDeps, query: { person: Person; typed: string }) => Promise<Option[]>;
+/** `blockId`: of the field in which something is typed. */
+type SuggestionQuery = { person: Person; typed: string; blockId: string };
+export type OptionsHandler = (deps: BotDeps, query: SuggestionQuery) => Promise<Option[]>;

@@ -28,6 +28,7 @@ const suggestActiveSites =
   };
 
 export const suggestBindSites = suggestActiveSites('bind');
+export const suggestRuleSites = suggestActiveSites('rules');
 export const suggestUploadSites = suggestActiveSites('ca_upload');
 
 /** The same for the list, which can be about all of them. */

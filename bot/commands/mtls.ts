@@ -11,6 +11,8 @@ import { openIssue } from '../views/issue/open.ts';
 import { openKeyList } from '../views/key/load-list.ts';
 import { openKeyCreate } from '../views/key/open.ts';
 import { openList } from '../views/list/open.ts';
+import { openRuleAdd, openRuleEdit, openRuleEnable } from '../views/rule/open.ts';
+import { openRuleTest } from '../views/rule/open-test.ts';
 import { openSettings } from '../views/settings/open.ts';
 import { runBindings } from './bindings.ts';
 import { runCa } from './ca.ts';
@@ -22,6 +24,7 @@ import { runSiteAdd } from './site-add.ts';
 import { runSiteList } from './site-list.ts';
 import { runSiteRemove } from './site-remove.ts';
 import { buildUnknown } from './unknown.ts';
+import { runRuleDelete, runRuleDisable, runRuleList, runRuleMove } from './waf.ts';
 
 /** `/mtls ...`: from what was typed to what does it. */
 export const runMtls: CommandHandler = (deps, turn) => {
@@ -78,10 +81,27 @@ export const runMtls: CommandHandler = (deps, turn) => {
       return openEdgeAdd(deps, turn, command.name);
     case 'edge_remove':
       return runEdgeRemove(deps, turn, command.name);
+    case 'waf_list':
+      return runRuleList(deps, turn, command.site);
+    case 'waf_add':
+      return openRuleAdd(deps, turn, command.site);
+    case 'waf_test':
+      return openRuleTest(deps, turn, command.site);
+    case 'waf_edit':
+      return openRuleEdit(deps, turn, command.which);
+    case 'waf_enable':
+      return openRuleEnable(deps, turn, command.which);
+    case 'waf_disable':
+      return runRuleDisable(deps, turn, command.which);
+    case 'waf_move':
+      return runRuleMove(deps, turn, command);
+    case 'waf_delete':
+      return runRuleDelete(deps, turn, command.which);
     case 'unknown':
     case 'unknown_key_word':
     case 'unknown_edge_word':
     case 'unknown_site_word':
+    case 'unknown_waf_word':
       return turn.tell(buildUnknown(command));
   }
 };

@@ -2,9 +2,12 @@ import type { Button } from '@slack/types';
 import { ACTIONS } from '../../core/slack/actions.ts';
 import { actions, button, type SlackMessage, section } from '../../core/slack/blocks.ts';
 import { code, truncate } from '../../core/slack/text.ts';
-import type { Command, EdgeWord, KeyWord, SiteWord, Word } from '../parse.ts';
+import type { Command, EdgeWord, KeyWord, SiteWord, WafWord, Word } from '../parse.ts';
 
-type Unknown = Extract<Command, { kind: 'unknown' | 'unknown_site_word' | 'unknown_key_word' | 'unknown_edge_word' }>;
+type Unknown = Extract<
+  Command,
+  { kind: 'unknown' | 'unknown_site_word' | 'unknown_key_word' | 'unknown_edge_word' | 'unknown_waf_word' }
+>;
 
 const USAGE: Readonly<Record<Word, string>> = {
   help: '`/mtls help`',
@@ -18,6 +21,7 @@ const USAGE: Readonly<Record<Word, string>> = {
   ca: '`/mtls ca`, `/mtls ca upload`, `/mtls ca list`, `/mtls ca show Plant CA`, or `bind`, `delete` and `rotate` in place of `show`',
   key: '`/mtls key list` or `/mtls key create`',
   edge: '`/mtls edge list` or `/mtls edge add`',
+  waf: '`/mtls waf list`, `/mtls waf add`, `/mtls waf test`, or `/mtls waf edit 20000001` (`enable`, `disable`, `move`, `delete`)',
   audit: '`/mtls audit`',
   settings: '`/mtls settings`',
 };
@@ -39,6 +43,17 @@ const EDGE_USAGE: Readonly<Record<EdgeWord, string>> = {
   list: '`/mtls edge list`',
   add: '`/mtls edge add`',
   remove: '`/mtls edge remove` and a name',
+};
+
+const WAF_USAGE: Readonly<Record<WafWord, string>> = {
+  list: '`/mtls waf list`',
+  add: '`/mtls waf add`, or `/mtls waf add example.com`',
+  edit: '`/mtls waf edit` and a number',
+  enable: '`/mtls waf enable` and a number',
+  disable: '`/mtls waf disable` and a number',
+  move: '`/mtls waf move`, a number and a position',
+  delete: '`/mtls waf delete` and a number',
+  test: '`/mtls waf test`',
 };
 
 /** A word that is none of ours: what it was probably meant to be, with a button where one click does it. */
@@ -73,6 +88,15 @@ export function buildUnknown(command: Unknown): SlackMessage {
       meant === 'add' ? add : undefined,
     );
   }
+  if (command.kind === 'unknown_waf_word') {
+    const meant = command.nearest;
+    return message(
+      meant === undefined
+        ? `I do not know ${typed} of a rule. Type ${USAGE.waf}.`
+        : `I do not know ${typed} of a rule. Did you mean ${WAF_USAGE[meant]}?`,
+      button({ label: 'Rules', action: ACTIONS.openRules, value: '' }),
+    );
+  }
   const meant = command.nearest;
   if (meant === undefined) return message(`I do not know ${typed}. Type \`/mtls help\` to see what I know.`);
   return message(`I do not know ${typed}. Did you mean \`${meant}\`? Type ${USAGE[meant]}.`, buttonOf(meant));
@@ -90,6 +114,8 @@ function buttonOf(word: Word): Button | undefined {
       return button({ label: 'Bind hostnames…', action: ACTIONS.openBind, value: '' });
     case 'bindings':
       return button({ label: 'Hostnames', action: ACTIONS.openBindings, value: '' });
+    case 'waf':
+      return button({ label: 'Rules', action: ACTIONS.openRules, value: '' });
     case 'site':
       return button({ label: 'Sites', action: ACTIONS.openSites, value: '' });
     case 'settings':

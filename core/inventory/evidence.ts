@@ -106,13 +106,6 @@ export function evidenceOfManyText(evidence: EvidenceOfMany): string {
   return `${seenInADay === 0 ? 'None' : `*${seenInADay}*`} of the ${count} were seen in the last 24 hours, ${everSeen} ever.${lately}`;
 }
 
-/**
- * The same for hostnames, whose bindings change: verified and unverified calls within 24 hours, once edges report them.
- */
-export function hostnameEvidenceText(): string {
-  return 'No edge has reported yet, so nothing is known about who calls there.';
-}
-
 const times = (count: number) => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
 
 /** Uses are counted by the hour: the 24 hours end with the one that is running. */

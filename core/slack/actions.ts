@@ -42,6 +42,14 @@ export const ACTIONS = {
   openBind: 'open_bind',
   /** Which hostnames accept whose certificates; value: a site's name, or empty. */
   openBindings: 'open_bindings',
+  /** Rules. All of them, or `SITE:FROM`; a new one, value: a site's id or empty; a made-up request, value: a hostname. */
+  openRules: 'open_rules',
+  openRuleAdd: 'open_rule_add',
+  openRuleTest: 'open_rule_test',
+  /** The menu beside a rule; value: `VERB:RULE`. */
+  rule: 'rule',
+  /** Value: the rule's id. */
+  deleteRule: 'delete_rule',
   /** Custom CAs. The upload's value is empty, the others' the authority's id. */
   openUpload: 'open_ca_upload',
   openCustomCa: 'open_custom_ca',

@@ -26,6 +26,9 @@ export function possibilities({ roles }: Viewer): string[] {
     ...(mayDo(roles, 'site_add')
       ? ['• `/mtls site add example.com`, `/mtls site remove example.com`: manage the sites']
       : []),
+    ...(mayDo(roles, 'rules')
+      ? ['• `/mtls waf list`, `/mtls waf add`, `/mtls waf test`: WAF rules, and what they say to a request']
+      : []),
     ...(mayDo(roles, 'access_keys')
       ? ['• `/mtls key create`, `/mtls key list`: API keys, with which programs use the OpenAPI']
       : []),
@@ -44,6 +47,7 @@ export function entryButtons({ roles }: Viewer): Button[] {
       : []),
     ...(mayDo(roles, 'inventory') ? [button({ label: 'Certificates', action: ACTIONS.openList, value: '' })] : []),
     ...(mayDo(roles, 'bindings_show') ? [button({ label: 'Hostnames', action: ACTIONS.openBindings, value: '' })] : []),
+    ...(mayDo(roles, 'rules') ? [button({ label: 'Rules', action: ACTIONS.openRules, value: '' })] : []),
     ...(mayDo(roles, 'site_list') ? [button({ label: 'Sites', action: ACTIONS.openSites, value: '' })] : []),
     ...(mayDo(roles, 'settings') ? [button({ label: 'Settings', action: ACTIONS.openSettings, value: '' })] : []),
   ];

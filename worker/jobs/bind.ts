@@ -8,7 +8,7 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { type DecidedBinding, decideBinding, nothingChangedText } from '../../core/hostnames/decide.ts';
 import type { HostnameStock } from '../../core/hostnames/stock.ts';
-import { hostnameEvidenceText } from '../../core/inventory/evidence.ts';
+import { hostnameEvidenceText } from '../../core/inventory/hostname-use.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { countNames, effectFacts, namesText } from '../../core/slack/bindings.ts';
@@ -42,18 +42,19 @@ export async function carryOutBind(deps: JobDeps, request: BindRequest): Promise
   await refuseWhileAsked(deps, request);
 
   // 3. Whether somebody else has to agree.
+  const { gained, lost } = decided.change;
+  const evidence = await hostnameEvidenceText(deps.store, site, [...gained, ...lost], deps.clock.now());
   const gate = await passGate(deps, request, {
     gate: decided.gates,
     account,
     grants,
     targets: targetsOf(stock, decided, target),
-    card: bindCard(request, stock, decided),
+    card: bindCard(request, stock, decided, evidence),
   });
   if (!gate.passed) return;
 
   // 4. One transaction; it fails when any list in which one of the names can stand has changed.
   const at = deps.clock.now();
-  const { gained, lost } = decided.change;
   const authority = stock.nameOf(decided.authorityId);
   const committed = await deps.store.commit([
     ...unchanged,
@@ -146,7 +147,12 @@ function targetsOf(stock: HostnameStock, { change, uploaded }: DecidedBinding, t
   ];
 }
 
-function bindCard(request: BindRequest, stock: HostnameStock, decided: DecidedBinding): Card {
+function bindCard(
+  request: BindRequest,
+  stock: HostnameStock,
+  decided: DecidedBinding,
+  evidence: string,
+): Card {
   const { effect, authorityId, uploaded } = decided;
   const { gained, lost, off } = effect;
   const authority = stock.nameOf(authorityId);
@@ -165,7 +171,7 @@ function bindCard(request: BindRequest, stock: HostnameStock, decided: DecidedBi
       ...effectFacts(effect, authority, stock.nameOf),
     ],
     because: escapeText(request.payload.because),
-    evidence: hostnameEvidenceText(),
+    evidence,
     risk: riskText(effect),
   };
 }

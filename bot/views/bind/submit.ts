@@ -8,9 +8,10 @@ import {
   nothingChangedText,
 } from '../../../core/hostnames/decide.ts';
 import type { HostnameStock } from '../../../core/hostnames/stock.ts';
-import { hostnameEvidenceText } from '../../../core/inventory/evidence.ts';
+import { hostnameEvidenceText } from '../../../core/inventory/hostname-use.ts';
 import { recordRequest } from '../../../core/requests/record.ts';
 import type { BotDeps } from '../../deps.ts';
+import { reading } from '../../limit.ts';
 import { plainText } from '../../reply.ts';
 import type { SubmissionAnswer, SubmissionHandler, SubmittedView } from '../../turn.ts';
 import { DECIDED_WITHIN_MS, recordedNotice } from '../revoke/recorded.ts';
@@ -130,7 +131,7 @@ async function showPreview(
     nameOf: stock.nameOf,
     decided,
     gate: await gateOf(deps, bindCaller, decided),
-    evidence: hostnameEvidenceText(),
+    evidence: await reading(hostnameEvidenceText(deps.store, stock.site, [...gained, ...lost], deps.clock.now())),
     metadata,
     notice,
   });

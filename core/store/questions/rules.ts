@@ -13,6 +13,8 @@ export type RuleQuestions = {
   /** Also deleted ones; in no order. */
   rulesByIds(ids: readonly string[]): Promise<Rule[]>;
   ruleset(id: string): Promise<Ruleset | undefined>;
+  /** The account's rule with this number that is not deleted. */
+  ruleNumbered(accountId: string, number: number): Promise<Rule | undefined>;
   /** How many these sites (at most 1,000) have that are not deleted. */
   countRules(siteIds: readonly string[]): Promise<{ rules: number; rulesets: number }>;
   /** The highest number ever given, by whichever account; 0 when none was. */

@@ -612,7 +612,10 @@ export const sightings = sqliteTable(
     hostname: text('hostname').notNull(),
     lastSeenAt: time('last_seen_at').notNull(),
   },
-  (t) => [index('sightings_certificate').on(t.certificateId, t.lastSeenAt), index('sightings_account').on(t.accountId)],
+  (t) => [
+    index('sightings_certificate').on(t.certificateId, t.lastSeenAt),
+    index('sightings_hostname').on(t.accountId, t.hostname, t.lastSeenAt),
+  ],
 );
 
 /** How often edges saw a certificate in one hour. Kept for two days. */

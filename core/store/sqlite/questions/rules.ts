@@ -53,6 +53,15 @@ export function rulesIn(db: BetterSQLite3Database): RuleQuestions {
           .all(),
       ),
 
+    ruleNumbered: (accountId, number) =>
+      ask(() =>
+        db
+          .select()
+          .from(rules)
+          .where(and(eq(rules.number, number), eq(rules.accountId, accountId), isNull(rules.deletedAt)))
+          .get(),
+      ),
+
     ruleset: (id) => ask(() => db.select().from(rulesets).where(eq(rulesets.id, id)).get()),
 
     countRules: (siteIds) =>

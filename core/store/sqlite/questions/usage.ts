@@ -25,6 +25,32 @@ export function usageIn(db: BetterSQLite3Database): UsageQuestions {
           .map((row) => ({ ...row, lastSeenAt: row.lastSeenAt as Date })),
       ),
 
+    certificatesSeenAt: (accountId, hostnames, since, limit) =>
+      ask(() =>
+        db
+          .select({
+            id: certificates.id,
+            name: certificates.name,
+            serial: certificates.serial,
+            fingerprint: certificates.fingerprint,
+            ownerId: certificates.ownerId,
+            hostname: sightings.hostname,
+            lastSeenAt: sightings.lastSeenAt,
+          })
+          .from(sightings)
+          .innerJoin(certificates, eq(certificates.id, sightings.certificateId))
+          .where(
+            and(
+              eq(sightings.accountId, accountId),
+              inArray(sightings.hostname, [...hostnames]),
+              gt(sightings.lastSeenAt, since),
+              eq(certificates.state, 'active'),
+            ),
+          )
+          .limit(limit)
+          .all(),
+      ),
+
     countUses: (ids, since) =>
       ask(() =>
         db
