@@ -9,7 +9,13 @@ import type { Condition, Expression } from './syntax.ts';
  * what its client certificate is worth. A proxy's table of outcomes and the dry run of a rule are made of it.
  */
 
-/** What a client certificate is worth on a hostname. Of a revoked one nothing else matters. */
+/**
+ * What is known of a client certificate for the hostname of a request:
+ * - `none`: there is none, or none was asked for
+ * - `unverified`: it was not issued by an authority of this hostname, is not in time, or is not for clients
+ * - `revoked`: it was, but is revoked or held
+ * - `verified`: it is all that "verified" means
+ */
 export const CLIENT_STATES = ['none', 'unverified', 'revoked', 'verified'] as const;
 export type ClientState = (typeof CLIENT_STATES)[number];
 

@@ -1,5 +1,6 @@
+import { CLIENT_STATES } from '../../core/waf/certain.ts';
 import { denialPage } from '../proxy/denial.ts';
-import { CLIENT_STATES, type HostPlan, statusesOf, word } from '../proxy/plan.ts';
+import { type HostPlan, statusesOf, word } from '../proxy/plan.ts';
 
 /** Where the agent keeps what HAProxy reads, and how both talk. Absolute paths. */
 export type HaproxyPlaces = {

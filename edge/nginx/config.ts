@@ -1,5 +1,6 @@
+import { CLIENT_STATES } from '../../core/waf/certain.ts';
 import { denialPage } from '../proxy/denial.ts';
-import { CLIENT_STATES, type HostPlan, type IssuerPattern, statusesOf, word } from '../proxy/plan.ts';
+import { type HostPlan, type IssuerPattern, statusesOf, word } from '../proxy/plan.ts';
 
 /** Where the agent keeps what nginx reads, and how it is asked. Absolute paths. */
 export type NginxPlaces = {

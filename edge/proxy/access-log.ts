@@ -1,5 +1,4 @@
-import type { ClientState } from './plan.ts';
-import { CLIENT_STATES } from './plan.ts';
+import { CLIENT_STATES, type ClientState } from '../../core/waf/certain.ts';
 
 /** One answered request, as both proxies log it. */
 export type Answered = {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { CLIENT_STATES, type ClientState } from './plan.ts';
+import { CLIENT_STATES, type ClientState } from '../../core/waf/certain.ts';
 
 /** A request as a proxy hands it on to be decided. Nothing in it is decoded. */
 export type AskedRequest = {

@@ -1,14 +1,5 @@
 import type { PolicyAuthority } from '../../core/snapshot/policy.ts';
-
-/**
- * What a proxy knows of a client certificate for the hostname of a request:
- * - `none`: there is none, or none was asked for
- * - `unverified`: it was not issued by an authority of this hostname, is not in time, or is not for clients
- * - `revoked`: it was, but is revoked or held
- * - `verified`: it is all that "verified" means
- */
-export const CLIENT_STATES = ['none', 'unverified', 'revoked', 'verified'] as const;
-export type ClientState = (typeof CLIENT_STATES)[number];
+import type { ClientState } from '../../core/waf/certain.ts';
 
 /** What becomes of a request: 0 lets it through, anything else is the status of a denial. */
 export type Verdicts = Readonly<Record<ClientState, number>>;
