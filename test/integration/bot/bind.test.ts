@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bindingId, MANAGED } from '../../../core/bindings/verbs.ts';
-import { insert, update } from '../../../core/store/plan.ts';
+import { insert, raise, update } from '../../../core/store/plan.ts';
 import type { Person } from '../../../sandbox/server/person.ts';
 import { contentOf } from '../../support/acts.ts';
 import { aSite } from '../../support/rows.ts';
@@ -62,6 +62,30 @@ describe('/mtls bind', () => {
       'xn--bcher-kva.example.com',
       'a.example.com',
     ]);
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
+  it('shows what edges saw at the hostnames that change, and at no others', async () => {
+    await using rig = await ready({}, ['a.example.com']);
+    const hourAt = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000);
+    const counted = (hostname: string, verified: number, unverified: number, blocked: number) =>
+      raise('hostUsage', { id: hostname, accountId: ACCOUNT, hostname, hourAt, verified, unverified, blocked });
+    await rig.store.commit([
+      counted('a.example.com', 7, 0, 0),
+      counted('www.example.com', 1_200, 30, 4),
+      counted('x.dev.example.com', 0, 3, 0),
+      counted('x.y.dev.example.com', 0, 100, 0),
+    ]);
+    const alice = rig.sandbox.person('U0ALICE');
+    await open(alice);
+    await alice.submit({ [NAMES]: 'www.example.com *.dev.example.com' });
+    expect(shown(alice)).toContain(
+      'Edges saw 1,233 requests at them in the last 24 hours: 1,200 with a verified certificate, 33 without. Rules denied 4 of them.',
+    );
+    await alice.click('modal', 'Back');
+    await alice.until(() => drawn(alice).includes('bind_hostnames'));
+    await alice.submit({ [NAMES]: 'new.example.com' });
+    expect(shown(alice)).toContain('Edges saw no request at it in the last 24 hours.');
     expect(rig.sandbox.problems).toEqual([]);
   });
 
