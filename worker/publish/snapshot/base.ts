@@ -30,6 +30,8 @@ export async function writeBase(
     if (!committed.ok) throw new Error(`a snapshot was not written: ${committed.conflict} ${committed.table}`);
     plan = [];
     waiting = 0;
+    // A commit keeps the event loop while it is written to the disk: everybody else has their turn between two of them.
+    await new Promise((resolve) => setImmediate(resolve));
   };
   const written = new Set<string>();
   for (const { hash: id, octets: piece } of chunksOf(snapshot)) {

@@ -73,5 +73,6 @@ async function sweep(store: Store, now: Date): Promise<void> {
   await store.sweepSnapshotDeltas(before(DELTAS_KEPT_MS));
   for (let sweeps = 0; sweeps < SWEEPS_AT_ONCE; sweeps++) {
     if (!(await store.sweepSnapshotChunks(before(REPLACED_KEPT_MS)))) return;
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
