@@ -118,7 +118,7 @@ describeWith('openssl', 'what takes certificates of a custom CA out of use', ({ 
   it('is pasted or uploaded, and refused beside the field that was filled in', async () => {
     await using rig = await start();
     const alice = await open(rig, 'CRL…');
-    await alice.choose('The CRL Comes From', 'Given here');
+    await alice.change('modal', 'The CRL Comes From', 'paste');
     const refused = async (fill: Record<string, unknown>) => (await alice.submit(fill, { force: true })).errors;
     expect(await refused({})).toEqual({ CRL: expect.stringContaining('Paste the CRL here') });
     expect(await refused({ CRL: root.pem })).toEqual({ CRL: expect.stringContaining('This is a certificate') });
@@ -142,7 +142,7 @@ describeWith('openssl', 'what takes certificates of a custom CA out of use', ({ 
     await rig.store.commit([insert('uploadedCrls', aCrl(rig))]);
     const ada = await open(rig, 'CRL…', 'U0ADA');
     expect(shown(ada)).toContain('"initial_value":"http://pki.example.com/root.crl"');
-    await ada.choose('The CRL Comes From', 'Nowhere any more');
+    await ada.change('modal', 'The CRL Comes From', 'none');
     expect(ada.modal?.submit?.text).toBe('Stop Fetching');
     await ada.submit();
     const [request] = await rig.store.openRequestsOf(ACCOUNT, 'U0ADA', 9);
