@@ -65,7 +65,7 @@ function blockRows(blocks: readonly Block[], count: number): KnownBlock[] {
     section(`*Blocked* (${count})`),
     ...blocks.map((block) => ({
       ...section(
-        `${blockText(block)}\n${moment(block.createdAt)} by ${mention(block.createdBy)}: ${escapeText(truncate(block.because, 200))}`,
+        `${capital(blockText(block))}\nBlocked ${moment(block.createdAt)} by ${mention(block.createdBy)}: ${escapeText(truncate(block.because, 200))}`,
       ),
       accessory: button({
         label: 'Lift…',
@@ -77,6 +77,8 @@ function blockRows(blocks: readonly Block[], count: number): KnownBlock[] {
     ...(count > blocks.length ? [context(`And ${count - blocks.length} older ones.`)] : []),
   ];
 }
+
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 export const submitBlock: SubmissionHandler = async (deps, { person, view }) => {
   const { ca } = await loadRevoking(deps, person, view.privateMetadata);
