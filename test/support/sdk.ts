@@ -7,7 +7,8 @@ import { createRequire } from 'node:module';
  */
 const require = createRequire(import.meta.url);
 export const Esa = require('@alicloud/esa20240910') as typeof import('@alicloud/esa20240910');
-const { $OpenApiUtil } = require('@alicloud/openapi-core') as typeof import('@alicloud/openapi-core');
+/** For calls that the SDK has no method for. */
+export const { $OpenApiUtil } = require('@alicloud/openapi-core') as typeof import('@alicloud/openapi-core');
 
 export type EsaClient = InstanceType<typeof Esa.default>;
 
