@@ -1,23 +1,23 @@
 import type { Operation } from '../operation.ts';
-import { deleteClientCaCertificate } from './delete-client-ca-certificate.ts';
-import { getClientCaCertificate } from './get-client-ca-certificate.ts';
-import { HOSTNAME_OPERATIONS } from './hostnames.ts';
-import { listClientCaCertificates } from './list-client-ca-certificates.ts';
-import { listSites } from './list-sites.ts';
-import { uploadClientCaCertificate } from './upload-client-ca-certificate.ts';
 import { batchCreateWafRules } from './batch-create-waf-rules.ts';
 import { batchUpdateWafRules } from './batch-update-waf-rules.ts';
 import { createWafRule } from './create-waf-rule.ts';
 import { createWafRuleset } from './create-waf-ruleset.ts';
+import { deleteClientCaCertificate } from './delete-client-ca-certificate.ts';
 import { deleteWafRule } from './delete-waf-rule.ts';
 import { deleteWafRuleset } from './delete-waf-ruleset.ts';
+import { getClientCaCertificate } from './get-client-ca-certificate.ts';
 import { getWafRule } from './get-waf-rule.ts';
 import { getWafRuleset } from './get-waf-ruleset.ts';
+import { HOSTNAME_OPERATIONS } from './hostnames.ts';
+import { listClientCaCertificates } from './list-client-ca-certificates.ts';
+import { listSites } from './list-sites.ts';
 import { listWafPhases } from './list-waf-phases.ts';
 import { listWafRules } from './list-waf-rules.ts';
 import { listWafRulesets } from './list-waf-rulesets.ts';
 import { updateWafRule } from './update-waf-rule.ts';
 import { updateWafRuleset } from './update-waf-ruleset.ts';
+import { uploadClientCaCertificate } from './upload-client-ca-certificate.ts';
 
 /** Every operation. A new one is a file beside this one and a line here. */
 export const OPERATIONS: readonly Operation[] = [
