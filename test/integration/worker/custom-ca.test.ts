@@ -221,6 +221,18 @@ describeWith('openssl', 'custom CAs', ({ openssl }) => {
       expect(await present()).toHaveLength(1);
     });
 
+    it('let one of two have a key that come with it under two names at the same instant', async () => {
+      await start({ alone: true });
+      const renamed = aRoot({ keyFile: root.keyFile, subject: '/CN=Renamed' });
+      rig.clock.advance(120_000);
+      const two = [await upload(root), await upload(renamed)];
+      await Promise.all(two.map(({ id }) => carryOut(rig.jobDeps, id)));
+      rig.clock.advance(1_000);
+      await rig.settle();
+      const outcomes = (await Promise.all(two.map(ended))).map(({ outcome }) => outcome?.['code']).sort();
+      expect(outcomes).toEqual(['ca_refused', 'ca_uploaded']);
+    });
+
     it('give the place to whose approval comes first', async () => {
       await start({ alone: false });
       await rig.store.commit([update('accounts', (await rig.store.account(ACCOUNT)) as never, { uploadedLimit: 1 })]);
