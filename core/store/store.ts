@@ -1,6 +1,8 @@
 import type { Committed, Plan } from './plan.ts';
 import type { AccessKeyQuestions } from './questions/access-keys.ts';
 import type { AccountQuestions } from './questions/accounts.ts';
+import type { AnswerQuestions } from './questions/answers.ts';
+import type { ApiCertificateQuestions } from './questions/api-certificates.ts';
 import type { ApprovalQuestions } from './questions/approvals.ts';
 import type { AuditQuestions } from './questions/audit.ts';
 import type { BindingQuestions } from './questions/bindings.ts';
@@ -26,6 +28,8 @@ import type { UsageQuestions } from './questions/usage.ts';
  */
 export type Store = AccessKeyQuestions &
   AccountQuestions &
+  AnswerQuestions &
+  ApiCertificateQuestions &
   ApprovalQuestions &
   AuditQuestions &
   BindingQuestions &

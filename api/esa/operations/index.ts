@@ -1,16 +1,27 @@
 import type { Operation } from '../operation.ts';
 import { batchCreateWafRules } from './batch-create-waf-rules.ts';
 import { batchUpdateWafRules } from './batch-update-waf-rules.ts';
+import {
+  activateClientCertificate,
+  deleteClientCertificate,
+  revokeClientCertificate,
+} from './change-client-certificate.ts';
+import { createClientCertificate } from './create-client-certificate.ts';
+import { createSite } from './create-site.ts';
 import { createWafRule } from './create-waf-rule.ts';
 import { createWafRuleset } from './create-waf-ruleset.ts';
-import { deleteClientCaCertificate } from './delete-client-ca-certificate.ts';
+import { deleteClientCaCertificate, deleteClientCaCertificate } from './delete-client-ca-certificate.ts';
+import { deleteSite } from './delete-site.ts';
 import { deleteWafRule } from './delete-waf-rule.ts';
 import { deleteWafRuleset } from './delete-waf-ruleset.ts';
-import { getClientCaCertificate } from './get-client-ca-certificate.ts';
+import { getClientCaCertificate, getClientCaCertificate } from './get-client-ca-certificate.ts';
+import { getClientCertificate } from './get-client-certificate.ts';
+import { getSite } from './get-site.ts';
 import { getWafRule } from './get-waf-rule.ts';
 import { getWafRuleset } from './get-waf-ruleset.ts';
 import { HOSTNAME_OPERATIONS } from './hostnames.ts';
 import { listClientCaCertificates } from './list-client-ca-certificates.ts';
+import { listClientCertificates } from './list-client-certificates.ts';
 import { listSites } from './list-sites.ts';
 import { listWafPhases } from './list-waf-phases.ts';
 import { listWafRules } from './list-waf-rules.ts';
@@ -40,4 +51,13 @@ export const OPERATIONS: readonly Operation[] = [
   listWafRulesets,
   updateWafRule,
   updateWafRuleset,
+  createSite,
+  getSite,
+  deleteSite,
+  createClientCertificate,
+  listClientCertificates,
+  getClientCertificate,
+  revokeClientCertificate,
+  activateClientCertificate,
+  deleteClientCertificate,
 ];

@@ -10,6 +10,8 @@ import { commit } from './commit.ts';
 import { migrate } from './migrate.ts';
 import { accessKeysIn } from './questions/access-keys.ts';
 import { accountsIn } from './questions/accounts.ts';
+import { answersIn } from './questions/answers.ts';
+import { apiCertificatesIn } from './questions/api-certificates.ts';
 import { approvalsIn } from './questions/approvals.ts';
 import { ask } from './questions/ask.ts';
 import { auditIn } from './questions/audit.ts';
@@ -56,6 +58,8 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
   return {
     ...accessKeysIn(db),
     ...accountsIn(db),
+    ...answersIn(db),
+    ...apiCertificatesIn(db),
     ...approvalsIn(db),
     ...auditIn(db),
     ...bindingsIn(db),

@@ -1,18 +1,40 @@
 import { asc, eq, inArray, lt } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Sweeps } from '../../questions/sweeps.ts';
-import { crlChunks, crlLeftovers, ocspResponders, revealOpenings, reveals, slackDeliveries, usage } from '../schema.ts';
+import {
+  apiNonces,
+  crlChunks,
+  crlLeftovers,
+  ocspResponders,
+  revealOpenings,
+  reveals,
+  slackDeliveries,
+  usage,
+  writtenAnswers,
+} from '../schema.ts';
 import { ask } from './ask.ts';
 
 /** Of 256 KiB each: so many go in a few milliseconds. */
 const CHUNKS_AT_ONCE = 16;
-const USES_AT_ONCE = 1_000;
+const ROWS_AT_ONCE = 1_000;
 
 export function sweepsIn(db: BetterSQLite3Database): Sweeps {
   return {
     sweepSlackDeliveries: (before) =>
       ask(() => {
         db.delete(slackDeliveries).where(lt(slackDeliveries.receivedAt, before)).run();
+      }),
+
+    sweepApiNonces: (before) =>
+      ask(() => {
+        const old = lt(apiNonces.receivedAt, before);
+        const some = db.select({ id: apiNonces.id }).from(apiNonces).where(old).limit(ROWS_AT_ONCE);
+        db.delete(apiNonces).where(inArray(apiNonces.id, some)).run();
+      }),
+
+    sweepWrittenAnswers: (before) =>
+      ask(() => {
+        db.delete(writtenAnswers).where(lt(writtenAnswers.writtenAt, before)).run();
       }),
 
     sweepOcspResponders: (before) =>
@@ -55,7 +77,7 @@ export function sweepsIn(db: BetterSQLite3Database): Sweeps {
 
     sweepUsage: (before) =>
       ask(() => {
-        const some = db.select({ id: usage.id }).from(usage).where(lt(usage.hourAt, before)).limit(USES_AT_ONCE);
+        const some = db.select({ id: usage.id }).from(usage).where(lt(usage.hourAt, before)).limit(ROWS_AT_ONCE);
         db.delete(usage).where(inArray(usage.id, some)).run();
       }),
   };
