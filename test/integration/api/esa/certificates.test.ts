@@ -233,8 +233,8 @@ describe('the life of a certificate', () => {
       revokedAt: held?.heldAt,
       deletedAt: expect.any(Date),
     });
-    for (const call of [get(id), revoke(id), activate(id), remove(id)]) {
-      expect(await refusedBy(call)).toMatchObject({ code: 'Certificate.NotFound', statusCode: 404 });
+    for (const call of [get, revoke, activate, remove]) {
+      expect(await refusedBy(call(id))).toMatchObject({ code: 'Certificate.NotFound', statusCode: 404 });
     }
     expect((await list({ pageSize: 100 })).result?.map((item) => item.id)).not.toContain(id);
   });
