@@ -10,11 +10,11 @@ import { createClientCertificate } from './create-client-certificate.ts';
 import { createSite } from './create-site.ts';
 import { createWafRule } from './create-waf-rule.ts';
 import { createWafRuleset } from './create-waf-ruleset.ts';
-import { deleteClientCaCertificate, deleteClientCaCertificate } from './delete-client-ca-certificate.ts';
+import { deleteClientCaCertificate } from './delete-client-ca-certificate.ts';
 import { deleteSite } from './delete-site.ts';
 import { deleteWafRule } from './delete-waf-rule.ts';
 import { deleteWafRuleset } from './delete-waf-ruleset.ts';
-import { getClientCaCertificate, getClientCaCertificate } from './get-client-ca-certificate.ts';
+import { getClientCaCertificate } from './get-client-ca-certificate.ts';
 import { getClientCertificate } from './get-client-certificate.ts';
 import { getSite } from './get-site.ts';
 import { getWafRule } from './get-waf-rule.ts';
@@ -33,24 +33,6 @@ import { uploadClientCaCertificate } from './upload-client-ca-certificate.ts';
 /** Every operation. A new one is a file beside this one and a line here. */
 export const OPERATIONS: readonly Operation[] = [
   listSites,
-  ...HOSTNAME_OPERATIONS,
-  uploadClientCaCertificate,
-  listClientCaCertificates,
-  getClientCaCertificate,
-  deleteClientCaCertificate,
-  batchCreateWafRules,
-  batchUpdateWafRules,
-  createWafRule,
-  createWafRuleset,
-  deleteWafRule,
-  deleteWafRuleset,
-  getWafRule,
-  getWafRuleset,
-  listWafPhases,
-  listWafRules,
-  listWafRulesets,
-  updateWafRule,
-  updateWafRuleset,
   createSite,
   getSite,
   deleteSite,
@@ -60,4 +42,22 @@ export const OPERATIONS: readonly Operation[] = [
   revokeClientCertificate,
   activateClientCertificate,
   deleteClientCertificate,
+  ...HOSTNAME_OPERATIONS,
+  uploadClientCaCertificate,
+  listClientCaCertificates,
+  getClientCaCertificate,
+  deleteClientCaCertificate,
+  createWafRule,
+  updateWafRule,
+  getWafRule,
+  listWafRules,
+  deleteWafRule,
+  batchCreateWafRules,
+  batchUpdateWafRules,
+  createWafRuleset,
+  updateWafRuleset,
+  getWafRuleset,
+  listWafRulesets,
+  deleteWafRuleset,
+  listWafPhases,
 ];
