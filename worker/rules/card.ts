@@ -25,7 +25,9 @@ export function rulesCard(site: string, changes: readonly RuleChange[]): Card {
     facts: [
       ['Site', code(site)],
       ...changes.slice(0, NAMED).flatMap(factsOf),
-      ...(more > 0 ? [[`And ${more} more`, briefly(changes.slice(NAMED))] as const] : []),
+      ...(more > 0
+        ? [[more === 1 ? 'One more rule' : `${more} more rules`, briefly(changes.slice(NAMED))] as const]
+        : []),
     ],
     because: '',
     evidence: null,
@@ -45,7 +47,9 @@ export function newRulesCard(site: string, drafts: readonly (Shown & { name: str
         const name = draft.name === null ? '' : `${bold(truncate(draft.name, 60))}, `;
         return [`Rule ${index + 1}`, `${name}${summary(draft, 0)}`];
       }),
-      ...(more > 0 ? [[`And ${more} more`, namesOf(drafts.slice(NAMED))] as const] : []),
+      ...(more > 0
+        ? [[more === 1 ? 'One more rule' : `${more} more rules`, namesOf(drafts.slice(NAMED))] as const]
+        : []),
     ],
     because: '',
     evidence: null,

@@ -9,9 +9,10 @@ const VISIBLE = sql`${c.deletedAt} is null and ${c.state} in ('active', 'held', 
 const INDEXED = sql`certificates indexed by certificates_api`;
 
 const { tbs: _, ...columns } = getTableColumns(c);
-const CHANGED_AT = sql<Date | null>`(select max(at) from status_changes where certificate_id = certificates.id)`.mapWith({
-  mapFromDriverValue: (value: number | null) => (value === null ? null : new Date(value)),
-});
+const CHANGED_AT =
+  sql<Date | null>`(select max(at) from status_changes where certificate_id = certificates.id)`.mapWith({
+    mapFromDriverValue: (value: number | null) => (value === null ? null : new Date(value)),
+  });
 
 export function pageQuery(
   db: BetterSQLite3Database,

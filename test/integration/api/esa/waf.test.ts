@@ -122,6 +122,31 @@ describe('a rule, through the SDK', () => {
     ).toBe(true);
   });
 
+  it('can have hours, which come back as they were given; hours that never come are refused', async () => {
+    const weekly = (start: string, end: string) =>
+      new Esa.WafTimer({
+        scopes: 'weekly',
+        zone: 8,
+        weeklyPeriods: [
+          new Esa.WafTimerWeeklyPeriods({
+            days: '1,3',
+            dailyPeriods: [new Esa.WafTimerWeeklyPeriodsDailyPeriods({ start, end })],
+          }),
+        ],
+      });
+    await create({ timer: weekly('08:00:00', '18:00:00') });
+    const [rule] = (await list()).body?.rules ?? [];
+    const timer = {
+      scopes: 'weekly',
+      zone: 8,
+      weeklyPeriods: [{ days: '1,3', dailyPeriods: [{ start: '08:00:00' }] }],
+    };
+    expect(rule).toMatchObject({ timer, config: { timer } });
+    const error = await refusedBy(create({ timer: weekly('18:00:00', '08:00:00') }));
+    expect(error.code).toBe('InvalidParameter');
+    expect(error.message).toContain('Timer.WeeklyPeriods[1].DailyPeriods[1]: ends after it begins, on the same day');
+  });
+
   it('is found by what ListWafRules can be asked for', async () => {
     await create({ name: 'Alpha' });
     await create({ name: 'beta', status: 'off' });
