@@ -35,6 +35,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 /** What only HTTP can be wrong about, by status: in our words, since a framework's may repeat what was sent. */
 const HTTP_DETAILS: Readonly<Record<number, string>> = {
   400: 'This is not a well-formed HTTP request.',
+  401: 'This is for whoever has its token.',
   404: 'There is nothing at this address.',
   405: 'This address does not take this method.',
   408: 'The request took too long to arrive.',

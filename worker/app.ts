@@ -15,6 +15,7 @@ import { sendMessage } from './delivery/send-message.ts';
 import { makeSlackClient } from './delivery/slack.ts';
 import type { JobDeps } from './deps.ts';
 import { makeGroups } from './groups.ts';
+import { makeMeters } from './meters.ts';
 import { makePeople } from './people.ts';
 import { carryOut } from './processor.ts';
 import { startPublisher } from './publish/start.ts';
@@ -61,6 +62,7 @@ export function startWorker(deps: {
     sendFile: makeSendFile(makeSlackClient(config.slack.botToken, config.slack.apiUrl, UPLOAD_TIMEOUT_MS)),
     fetchCrl: makeFetchCrl(config.crlFetchPrivate ? () => true : isPublicAddress),
     leaseMs: config.leaseMs,
+    meters: makeMeters(),
   };
   const sendDeps = {
     store,
@@ -72,6 +74,7 @@ export function startWorker(deps: {
     approvalChannel: config.approvalChannel,
     firstAdmins: config.firstAdmins,
     groups: jobDeps.groups,
+    meters: jobDeps.meters,
     leaseMs: config.leaseMs,
   };
   const upkeep = startUpkeep({ ...jobDeps, announce: queue });

@@ -39,6 +39,7 @@ export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promis
   await sequenceEvents(store);
   await signDueCheckpoints(deps);
   for (const id of await store.dueMessages(now, AT_ONCE)) announce.message(id);
+  await deps.meters.flush(store);
   await store.sweepSlackDeliveries(new Date(now.getTime() - DELIVERIES_KEPT_MS));
   await store.sweepApiNonces(new Date(now.getTime() - NONCES_KEPT_MS));
   await store.sweepUsage(new Date(now.getTime() - USAGE_KEPT_MS));

@@ -10,6 +10,7 @@ import type { CertificateQuestions } from './questions/certificates.ts';
 import type { HistoryQuestions } from './questions/history.ts';
 import type { InventoryQuestions } from './questions/inventory.ts';
 import type { MessageQuestions } from './questions/messages.ts';
+import type { MetricQuestions } from './questions/metrics.ts';
 import type { OcspQuestions } from './questions/ocsp.ts';
 import type { RenewalQuestions } from './questions/renewal.ts';
 import type { RequestQuestions } from './questions/requests.ts';
@@ -37,6 +38,7 @@ export type Store = AccessKeyQuestions &
   HistoryQuestions &
   InventoryQuestions &
   MessageQuestions &
+  MetricQuestions &
   OcspQuestions &
   RenewalQuestions &
   RequestQuestions &

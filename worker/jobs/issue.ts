@@ -98,6 +98,7 @@ async function signGiven(
     ],
     storing: (certificate) => {
       const at = deps.clock.now();
+      deps.meters.add('issued', { key: issue.payload.method === 'csr' ? 'csr' : 'api' });
       const outcome = { code: 'issued', message: 'The certificate was issued.', certificateId: certificate.id };
       return [
         endRequest(issue, 'done', outcome, at),

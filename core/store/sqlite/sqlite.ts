@@ -20,6 +20,7 @@ import { certificatesIn } from './questions/certificates.ts';
 import { historyIn } from './questions/history.ts';
 import { inventoryIn } from './questions/inventory.ts';
 import { messagesIn } from './questions/messages.ts';
+import { metricsIn } from './questions/metrics.ts';
 import { ocspIn } from './questions/ocsp.ts';
 import { renewalIn } from './questions/renewal.ts';
 import { requestsIn } from './questions/requests.ts';
@@ -67,6 +68,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...historyIn(db),
     ...inventoryIn(db),
     ...messagesIn(db),
+    ...metricsIn(db),
     ...ocspIn(db),
     ...renewalIn(db),
     ...requestsIn(db),
