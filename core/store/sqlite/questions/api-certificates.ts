@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { ApiCertificate, ApiCertificateQuestions } from '../../questions/api-certificates.ts';
 import { certificates as c } from '../schema.ts';
@@ -36,27 +36,25 @@ export function countQuery(db: BetterSQLite3Database, siteId: string) {
 }
 
 export function apiCertificatesIn(db: BetterSQLite3Database): ApiCertificateQuestions {
-  const load = (id: string) =>
+  const load = (ids: readonly string[]) =>
     db
       .select({ ...columns, changedAt: CHANGED_AT })
       .from(c)
-      .where(and(eq(c.id, id), VISIBLE))
-      .get() as ApiCertificate | undefined;
+      .where(and(inArray(c.id, [...ids]), VISIBLE))
+      .all() as ApiCertificate[];
   return {
     // The places are counted along the index alone; of the rows only those of the page are read.
     apiCertificates: (siteId, page) =>
-      ask(() =>
-        pageQuery(db, siteId, page)
+      ask(() => {
+        const ids = pageQuery(db, siteId, page)
           .all()
-          .flatMap(({ id }) => load(id) ?? []),
-      ),
+          .map(({ id }) => id);
+        const rows = new Map(load(ids).map((row) => [row.id, row]));
+        return ids.flatMap((id) => rows.get(id) ?? []);
+      }),
 
     countApiCertificates: (siteId) => ask(() => countQuery(db, siteId).get()?.n ?? 0),
 
-    apiCertificate: (siteId, id) =>
-      ask(() => {
-        const found = load(id);
-        return found?.siteId === siteId ? found : undefined;
-      }),
+    apiCertificate: (siteId, id) => ask(() => load([id]).find((row) => row.siteId === siteId)),
   };
 }

@@ -1,0 +1,2 @@
+DROP INDEX `certificates_api`;--> statement-breakpoint
+CREATE INDEX `certificates_api` ON `certificates` (`site_id`,`created_at`,`id`,`state`,`deleted_at`) WHERE deleted_at is null and state in ('active', 'held', 'revoked');
