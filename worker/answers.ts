@@ -6,7 +6,7 @@ import type { Certificate } from '../core/store/rows.ts';
 import type { JobDeps } from './deps.ts';
 
 /** A client has the answer to its call by then, or has gone. */
-const ANSWERED_WITHIN_MS = 60_000;
+export const ANSWERED_WITHIN_MS = 60_000;
 const AT_ONCE = 100;
 const KEPT_MS = 60 * 60_000;
 

@@ -1,7 +1,9 @@
 import type { Action } from '../../core/access/access.ts';
+import { isPerson } from '../../core/access/actor.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import type { Certificate } from '../../core/store/rows.ts';
+import { ANSWERED_WITHIN_MS } from '../answers.ts';
 import type { JobDeps } from '../deps.ts';
 import { requireSiteActor } from './policy.ts';
 
@@ -19,7 +21,20 @@ export async function requireApiCertificate(
   if (!issued || issued.accountId !== request.accountId || issued.deletedAt !== null || issued.state === 'abandoned') {
     throw new CountersignError('not_found', { userMessage: 'There is no certificate with this Id.' });
   }
-  return { certificate: issued, ...(await requireSiteActor(deps, request, action, issued.siteId)) };
+  const actor = await requireSiteActor(deps, request, action, issued.siteId);
+  if (actor.key?.mode === 'asks') awaitAnswer(deps, issued);
+  return { certificate: issued, ...actor };
+}
+
+/**
+ * In a moment it will be put on record that the answer with this certificate was written, which changes its row: what a
+ * person is asked about must not change by itself.
+ */
+function awaitAnswer(deps: JobDeps, { ownerId, shownAt, createdAt }: Certificate): void {
+  const owed = !isPerson(ownerId) && shownAt === null;
+  if (owed && deps.clock.now().getTime() - createdAt.getTime() < ANSWERED_WITHIN_MS) {
+    throw new CountersignError('overtaken', { details: { table: 'owedAnswers' } });
+  }
 }
 
 /** @throws CountersignError `wrong_state` with what to do. */

@@ -127,6 +127,18 @@ describe('a call of a key that does not act alone', () => {
     expect(await stateOf()).toBe('active');
   });
 
+  it('is about what was just issued as well, once its answer is on record', async () => {
+    const create = new Esa.CreateClientCertificateRequest({ siteId: rig.site.number, pkeyType: 'EC', validityDays: 1 });
+    const { body } = await key.client.createClientCertificate(create);
+    const id = body?.id ?? '';
+    const pending = refusedBy(revoke(id));
+    await rig.worker.settle();
+    expect(await pending).toMatchObject({ code: 'Approval.Pending' });
+    await rig.worker.settle();
+    await decideAs(rig.worker, 'U0BOB', await theOne());
+    expect((await revoke(id)).body?.id).toBe(id);
+  });
+
   it('is one call for each nonce, also where it only repeats', async () => {
     const call: RawCall = {
       accessKeyId: key.row.accessKeyId,
