@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ApiDeps } from './deps.ts';
 import { describeEsaProblem } from './esa/problem.ts';
+import { makeMetrics } from './metrics.ts';
 import { describeProblem, HttpError, PROBLEM_TYPE } from './problem.ts';
 import { ROUTES } from './routes/index.ts';
 
@@ -40,6 +41,7 @@ declare module 'fastify' {
 /** The HTTP server with its routes. Holds no state of the process. */
 export function makeApi(deps: ApiDeps): Api {
   const { config, logger } = deps;
+  const metrics = makeMetrics(deps);
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: TIMEOUTS.requestTimeout,
@@ -60,7 +62,11 @@ export function makeApi(deps: ApiDeps): Api {
   app.setNotFoundHandler((request, reply) => sendProblem(deps, new HttpError(404), request, reply));
   app.addHook('onSend', async (_request, reply) => void reply.headers(ALWAYS));
   app.addHook('onResponse', async (request, reply) => logAccess(deps, request, reply));
-  for (const addRoute of ROUTES) app.register(async (scope) => addRoute(scope, deps));
+  app.addHook('onResponse', async (request, reply) => {
+    const operation = request.operation ?? routeOf(request) ?? 'none';
+    metrics.answered({ operation, status: reply.statusCode, seconds: reply.elapsedTime / 1_000 });
+  });
+  for (const addRoute of ROUTES) app.register(async (scope) => addRoute(scope, { ...deps, metrics }));
 
   const tls = config.apiTls && makeTls(app, config.apiTls);
 
@@ -132,7 +138,7 @@ function sendProblem(deps: ApiDeps, thrown: unknown, request: FastifyRequest, re
 /** What was asked and how it was answered: never a query or a body, and of an address that exists only its pattern. */
 function logAccess({ logger }: ApiDeps, request: FastifyRequest, reply: FastifyReply): void {
   const route = routeOf(request);
-  if (route === '/healthz' || route === '/readyz') return;
+  if (route === '/healthz' || route === '/readyz' || route === '/metrics') return;
   const path = route === undefined ? request.url.split('?', 1)[0]?.slice(0, 200) : undefined;
   const { statusCode: status } = reply;
   const ms = Math.round(reply.elapsedTime * 10) / 10;

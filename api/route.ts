@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiDeps } from './deps.ts';
+import type { Metrics } from './metrics.ts';
 import { HttpError } from './problem.ts';
 
 /** Adds one route's addresses. Called in a scope of its own, so that its parsers and hooks are not those of others. */
-export type AddRoute = (app: FastifyInstance, deps: ApiDeps) => void;
+export type AddRoute = (app: FastifyInstance, deps: ApiDeps & { metrics: Metrics }) => void;
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 

@@ -21,7 +21,7 @@ export async function readGiven<T>(
   deps: BotDeps,
   given: Given,
   about: { thing: string; most: number; tooLong: string; holdsAKey: (error: CountersignError) => boolean },
-  parse: (input: string | Uint8Array) => T,
+  parse: (input: string | Uint8Array) => T | Promise<T>,
 ): Promise<T> {
   const pasted = given.text.trim() !== '';
   if (pasted && given.file) {
@@ -33,7 +33,7 @@ export async function readGiven<T>(
   }
   const octets = await downloadFile(deps.config.slack, given.file, about.most, about.tooLong);
   try {
-    return parse(octets);
+    return await parse(octets);
   } catch (error) {
     if (!(error instanceof CountersignError) || !about.holdsAKey(error)) throw error;
     // What was uploaded stays in Slack until somebody deletes it.

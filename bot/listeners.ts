@@ -64,6 +64,10 @@ import { ROTATE_VIEW } from './views/authority/rotate.ts';
 import { BIND_ACTIONS, BIND_PREVIEW, BIND_VIEW } from './views/bind/form.ts';
 import { changeBind, clickBind, clickBindBack } from './views/bind/open.ts';
 import { submitBind, submitBindPreview } from './views/bind/submit.ts';
+import { BLOCK_VIEW, clickBlock, submitBlock } from './views/ca-revocation/block.ts';
+import { changeCrl, clickCrl, submitCrl } from './views/ca-revocation/crl.ts';
+import { CRL_ACTIONS, CRL_VIEW } from './views/ca-revocation/crl-form.ts';
+import { clickLift, LIFT_VIEW, submitLift } from './views/ca-revocation/lift.ts';
 import { HISTORY_ACTIONS } from './views/certificate/history.ts';
 import { clickDelete, DELETE_CA_VIEW, submitDelete } from './views/custom-ca/delete.ts';
 import { UPLOAD_ACTIONS, UPLOAD_VIEW } from './views/custom-ca/form.ts';
@@ -145,6 +149,10 @@ const CLICKS: Readonly<Record<string, ActionHandler>> = {
   [BIND_ACTIONS.back]: clickBindBack,
   [ACTIONS.openUpload]: clickUpload,
   [ACTIONS.openCustomCa]: clickCustomCa,
+  [ACTIONS.openCrl]: clickCrl,
+  [CRL_ACTIONS.kind]: changeCrl,
+  [ACTIONS.openBlock]: clickBlock,
+  [ACTIONS.openLift]: clickLift,
   [ACTIONS.openDeleteCustomCa]: clickDelete,
   [REVOKE_ACTIONS.reason]: changeRevoke,
   [LIST_ACTIONS.owner]: changeListOwner,
@@ -180,6 +188,9 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   [RULE_TEST_VIEW]: submitRuleTest,
   [ROTATE_VIEW]: submitRotate,
   [UPLOAD_VIEW]: submitUpload,
+  [CRL_VIEW]: submitCrl,
+  [BLOCK_VIEW]: submitBlock,
+  [LIFT_VIEW]: submitLift,
   [DELETE_CA_VIEW]: submitDelete,
   [LIST_VIEW]: submitList,
   [SETTINGS_VIEW]: submitSettings,

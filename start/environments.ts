@@ -30,7 +30,7 @@ const GIVEN = {
   ],
   api: [
     ...['LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL', 'REDIS_URL', 'HOST', 'API_PORT', 'PUBLIC_URL', 'PKI_URL'],
-    ...['API_TLS_PORT', 'API_TLS_CERTIFICATE', 'API_TLS_KEY', 'API_RATE_PER_SECOND'],
+    ...['API_TLS_PORT', 'API_TLS_CERTIFICATE', 'API_TLS_KEY', 'API_RATE_PER_SECOND', 'METRICS_TOKEN'],
     ...[purposeVariable('ocsp'), purposeVariable('access-key')],
   ],
   worker: [

@@ -16,6 +16,7 @@ import { makeSlackClient } from './delivery/slack.ts';
 import type { JobDeps } from './deps.ts';
 import { makeGroups } from './groups.ts';
 import { startLoop } from './loop.ts';
+import { makeMeters } from './meters.ts';
 import { makePeople } from './people.ts';
 import { carryOut } from './processor.ts';
 import { keepOwnEdge } from './publish/own-edge.ts';
@@ -64,6 +65,7 @@ export function startWorker(deps: {
     sendFile: makeSendFile(makeSlackClient(config.slack.botToken, config.slack.apiUrl, UPLOAD_TIMEOUT_MS)),
     fetchCrl: makeFetchCrl(config.crlFetchPrivate ? () => true : isPublicAddress),
     leaseMs: config.leaseMs,
+    meters: makeMeters(),
   };
   const sendDeps = {
     store,
@@ -75,6 +77,7 @@ export function startWorker(deps: {
     approvalChannel: config.approvalChannel,
     firstAdmins: config.firstAdmins,
     groups: jobDeps.groups,
+    meters: jobDeps.meters,
     leaseMs: config.leaseMs,
   };
   const upkeep = startUpkeep({ ...jobDeps, announce: queue });

@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Store } from '../core/store/store.ts';
 import type { AnswerThrough } from './delivery/response-url.ts';
 import type { SendFile } from './delivery/send-file.ts';
+import type { Meters } from './meters.ts';
 import type { People } from './people.ts';
 import type { FetchCrl } from './uploaded-crl/fetch.ts';
 
@@ -34,6 +35,7 @@ export type JobDeps = {
   /** How long a claimed request is left to whoever has claimed it. */
   leaseMs: number;
   sendFile: SendFile;
+  meters: Meters;
   /** Fetches the CRL of a custom CA. */
   fetchCrl: FetchCrl;
 };

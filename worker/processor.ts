@@ -30,13 +30,19 @@ export async function carryOut(deps: JobDeps & { leaseMs: number }, id: string):
   if (!request) return;
   if (request.deadlineAt <= now) {
     await expireRequest(deps, request);
+    deps.meters.add('jobs', { kind: request.kind, result: 'expired' });
     return;
   }
+  deps.meters.add('jobs', { kind: request.kind, result: await run(deps, request) });
+}
+
+async function run(deps: JobDeps, request: Request): Promise<'done' | 'retried' | 'refused' | 'failed'> {
   try {
     await dispatch(deps, request);
+    return 'done';
   } catch (thrown) {
     const interrupted = thrown instanceof InterruptedError ? thrown : undefined;
-    await afterError(deps, interrupted?.request ?? request, asCountersignError(interrupted?.cause ?? thrown));
+    return afterError(deps, interrupted?.request ?? request, asCountersignError(interrupted?.cause ?? thrown));
   }
 }
 
@@ -51,7 +57,11 @@ async function claim(deps: JobDeps & { leaseMs: number }, seen: Request, now: Da
 }
 
 /** The one place that says what becomes of a request whose job threw: the end, or another try. */
-async function afterError(deps: JobDeps, request: Request, error: CountersignError): Promise<void> {
+async function afterError(
+  deps: JobDeps,
+  request: Request,
+  error: CountersignError,
+): Promise<'retried' | 'refused' | 'failed'> {
   const facts = { id: request.id, kind: request.kind, code: error.code, attempts: request.attempts + 1 };
   const passing = error.kind === 'upstream' || error.kind === 'rate_limited';
   const internal = error.kind === 'internal';
@@ -60,17 +70,18 @@ async function afterError(deps: JobDeps, request: Request, error: CountersignErr
     // Somebody was faster with the same rows: nothing is wrong, the next try reads what there is now.
     const waitMs = error.code === 'overtaken' ? 50 : backoffMs(request.attempts);
     await deps.store.commit(retryRequest(request, new Date(deps.clock.now().getTime() + waitMs)));
-    return;
+    return 'retried';
   }
   if (internal) {
     const incident = request.id.slice(0, 8);
     deps.logger.error({ ...facts, incident, error }, 'request failed');
     const message = `This failed on our side${whatStays(request)} Ask whoever runs Countersign about incident ${incident}.`;
     await end(deps, request, 'failed', { code: error.code, message }, events.requestFailed);
-    return;
+    return 'failed';
   }
   deps.logger.info(facts, 'request refused');
   await end(deps, request, 'refused', { code: error.code, message: error.userMessage }, events.requestRefused);
+  return 'refused';
 }
 
 async function end(

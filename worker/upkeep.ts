@@ -4,6 +4,7 @@ import { sequenceEvents } from '../core/audit/sequence.ts';
 import { USAGE_KEPT_MS } from '../core/inventory/sightings.ts';
 import type { Announce } from '../core/requests/queue.ts';
 import { wakeMessage } from '../core/store/plan.ts';
+import { settleAnswers } from './answers.ts';
 import type { JobDeps } from './deps.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { expireRequest } from './processor.ts';
@@ -13,6 +14,8 @@ import { settleReveals } from './reveals.ts';
 const AT_ONCE = 500;
 /** A request to the bot is recognised as a repetition for this long; Slack's signatures are older than five minutes then. */
 const DELIVERIES_KEPT_MS = 11 * 60_000;
+/** A call to the OpenAPI is dated 15 minutes ahead at most, and let in until 15 minutes after its date. */
+const NONCES_KEPT_MS = 31 * 60_000;
 
 /**
  * What the database says is due, whatever Redis remembers: announces what was not announced or has to be tried again,
@@ -32,10 +35,13 @@ export async function upkeepOnce(deps: JobDeps & { announce: Announce }): Promis
   }
   await keepResponders(deps);
   await settleReveals(deps);
+  await settleAnswers(deps);
   await sequenceEvents(store);
   await signDueCheckpoints(deps);
   for (const id of await store.dueMessages(now, AT_ONCE)) announce.message(id);
+  await deps.meters.flush(store);
   await store.sweepSlackDeliveries(new Date(now.getTime() - DELIVERIES_KEPT_MS));
+  await store.sweepApiNonces(new Date(now.getTime() - NONCES_KEPT_MS));
   await store.sweepUsage(new Date(now.getTime() - USAGE_KEPT_MS));
   await store.sweepHostUsage(new Date(now.getTime() - USAGE_KEPT_MS));
 }

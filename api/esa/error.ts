@@ -34,6 +34,7 @@ export const ESA_CODES = {
   'WafRule.NotFound': 404,
   'WafRule.OverQuota': 403,
   'WafRuleset.NotFound': 404,
+  'WafRuleset.OverQuota': 403,
   'Phase.NotSupport': 403,
   SpecifiedVersionReadOnly: 400,
   /** The key was not made for this. */

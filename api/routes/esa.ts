@@ -51,6 +51,10 @@ export const addEsa: AddRoute = (app, deps) => {
         request.operation = operation;
       },
     );
+    if (request.raw.socket.destroyed) {
+      logger.info({ operation: request.operation }, 'the client hung up before it was answered');
+    }
+    // Not for a client that has gone: nothing is written to its end then.
     reply.raw.once('finish', () => {
       written().catch((error: unknown) => logger.warn({ error }, 'a written answer was not put on record'));
     });

@@ -53,6 +53,20 @@ export function planHold(
   ];
 }
 
+/**
+ * A person suspends what an API key has suspended: verifiers learn nothing new, and from now on people alone can take
+ * it back.
+ */
+export function planTakeOver(certificate: Certificate, hold: Change & { because: string }): Plan {
+  const who = { accountId: certificate.accountId, actorId: hold.actorId, at: hold.at };
+  const event = hold.amongMany ? events.certificateSuspendedAmongMany : events.certificateSuspended;
+  return [
+    update('certificates', certificate, { holdOrigin: 'person' }),
+    ...planOwnerTold(certificate, hold),
+    ...event(who, certificate, hold.because),
+  ];
+}
+
 /** Makes a suspended certificate valid again. */
 export function planRelease(certificate: Certificate, release: Change & { because: string }): Plan {
   const who = { accountId: certificate.accountId, actorId: release.actorId, at: release.at };

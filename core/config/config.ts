@@ -29,6 +29,8 @@ export type Config = {
   apiTls: { port: number; certificate: string; key: string } | undefined;
   /** Calls of one access key to the OpenAPI in a second, in the long run; twice as many at once. */
   apiRatePerSecond: number;
+  /** What Prometheus shows itself with; without it there are no metrics but on the loopback. */
+  metricsToken: string | undefined;
   /** The https base of what people and edges are sent to; without a slash at its end. */
   publicUrl: string | undefined;
   /** The plain-http base that is put into certificates: CRL, OCSP, caIssuers; without a slash at its end. */
@@ -98,6 +100,7 @@ const schema = z.object({
     .regex(/-----BEGIN (\w+ )?PRIVATE KEY-----/, 'must be a private key in PEM')
     .optional(),
   API_RATE_PER_SECOND: z.coerce.number().min(1).max(100_000).default(100),
+  METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
   PUBLIC_URL: base(
     ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname)),
     'must be an https address, such as https://mtls.example.com (http only on the loopback)',
@@ -276,6 +279,7 @@ function toConfig(process: ProcessName, raw: Raw): Config {
         ? { port: raw.API_TLS_PORT, certificate: raw.API_TLS_CERTIFICATE, key: raw.API_TLS_KEY }
         : undefined,
     apiRatePerSecond: raw.API_RATE_PER_SECOND,
+    metricsToken: raw.METRICS_TOKEN,
     publicUrl: raw.PUBLIC_URL,
     pkiUrl: raw.PKI_URL,
     edgePort: raw.EDGE_PORT,

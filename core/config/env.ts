@@ -29,7 +29,8 @@ export function readEnvironment(source: Environment = process.env): { env: Envir
   return { env, problems };
 }
 
-const OURS = /^(SLACK|COUNTERSIGN|DATABASE|REDIS|PKI|PUBLIC|DATA|HOST|PORT|API|EDGE|SANDBOX|LOG|WORKER|CRL)(_|$)/;
+const OURS =
+  /^(SLACK|COUNTERSIGN|DATABASE|REDIS|PKI|PUBLIC|DATA|HOST|PORT|API|EDGE|SANDBOX|LOG|METRICS|WORKER|CRL)(_|$)/;
 
 function isOurs(name: string): boolean {
   return OURS.test(name);

@@ -54,6 +54,10 @@ export const ACTIONS = {
   openUpload: 'open_ca_upload',
   openCustomCa: 'open_custom_ca',
   openDeleteCustomCa: 'open_ca_delete',
+  openCrl: 'open_ca_crl',
+  openBlock: 'open_ca_block',
+  /** Value: the block's id. */
+  openLift: 'open_ca_lift',
   downloadFiles: 'download_files',
   /** On the card of an approval; value: `APPROVAL:HASH:TOKEN`. */
   approve: 'approve',

@@ -1,6 +1,8 @@
 import type { Committed, Plan } from './plan.ts';
 import type { AccessKeyQuestions } from './questions/access-keys.ts';
 import type { AccountQuestions } from './questions/accounts.ts';
+import type { AnswerQuestions } from './questions/answers.ts';
+import type { ApiCertificateQuestions } from './questions/api-certificates.ts';
 import type { ApprovalQuestions } from './questions/approvals.ts';
 import type { AuditQuestions } from './questions/audit.ts';
 import type { BindingQuestions } from './questions/bindings.ts';
@@ -9,6 +11,7 @@ import type { EdgeQuestions } from './questions/edges.ts';
 import type { HistoryQuestions } from './questions/history.ts';
 import type { InventoryQuestions } from './questions/inventory.ts';
 import type { MessageQuestions } from './questions/messages.ts';
+import type { MetricQuestions } from './questions/metrics.ts';
 import type { OcspQuestions } from './questions/ocsp.ts';
 import type { RenewalQuestions } from './questions/renewal.ts';
 import type { RequestQuestions } from './questions/requests.ts';
@@ -28,6 +31,8 @@ import type { UsageQuestions } from './questions/usage.ts';
  */
 export type Store = AccessKeyQuestions &
   AccountQuestions &
+  AnswerQuestions &
+  ApiCertificateQuestions &
   ApprovalQuestions &
   AuditQuestions &
   BindingQuestions &
@@ -36,6 +41,7 @@ export type Store = AccessKeyQuestions &
   HistoryQuestions &
   InventoryQuestions &
   MessageQuestions &
+  MetricQuestions &
   OcspQuestions &
   RenewalQuestions &
   RequestQuestions &

@@ -218,5 +218,5 @@ export function fieldOf(name: FieldName): Field {
 
 /** Whether a request's answer depends on the client certificate. */
 export function isCertificateField(name: FieldName): boolean {
-  return name.startsWith('tls_client_auth.');
+  return name === CERT_VERIFIED || name.startsWith('tls_client_auth.');
 }

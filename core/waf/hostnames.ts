@@ -1,6 +1,7 @@
 import { clausesOf, type Literal } from './clauses.ts';
 import { type Test, testOf } from './compile.ts';
 import type { Facts } from './facts.ts';
+import { CERT_VERIFIED } from './fields.ts';
 import { asksForCertificate, conditionsOf, fieldsOfCondition } from './shape.ts';
 import type { Condition, Expression } from './syntax.ts';
 
@@ -22,7 +23,7 @@ export function hostnameGuard(expression: Expression): string | undefined {
 const UNGUARDED =
   'This rule is about client certificates and names no hostname, so it would concern every request of the site, with ' +
   'a certificate or without. Add the hostnames: (http.host in {"api.example.com"} and not ' +
-  'tls_client_auth.cert_verified).';
+  `${CERT_VERIFIED}).`;
 
 /** Hostnames that nobody means. A condition that one of them fits does not choose hostnames. */
 const NOBODYS = [

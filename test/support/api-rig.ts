@@ -42,7 +42,7 @@ export async function startApiRig(wrap: (store: Store) => Store = (store) => sto
   const announce = { request: () => undefined, message: () => undefined };
   const rest = { clock, logger, announce, redis: awayRedis(), makeKeyPair };
   const api = makeApi({ config, keys: given, store: wrap(store), ...rest });
-  const { port } = await api.start();
+  const { port, tlsPort } = await api.start();
   const folder = mkdtempSync(join(tmpdir(), 'cs-api-'));
   const authorityFile = join(folder, 'authority.pem');
   writeFileSync(authorityFile, toPem(authority.row.certificate, 'CERTIFICATE'));
@@ -50,6 +50,7 @@ export async function startApiRig(wrap: (store: Store) => Store = (store) => sto
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    tlsPort,
     api,
     store,
     clock,

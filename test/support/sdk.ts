@@ -7,7 +7,8 @@ import { createRequire } from 'node:module';
  */
 const require = createRequire(import.meta.url);
 export const Esa = require('@alicloud/esa20240910') as typeof import('@alicloud/esa20240910');
-const { $OpenApiUtil } = require('@alicloud/openapi-core') as typeof import('@alicloud/openapi-core');
+/** For calls that the SDK has no method for. */
+export const { $OpenApiUtil } = require('@alicloud/openapi-core') as typeof import('@alicloud/openapi-core');
 
 export type EsaClient = InstanceType<typeof Esa.default>;
 
@@ -22,7 +23,9 @@ export type SdkError = Error & {
 
 /** A client as a program would set it up. */
 export function connect(endpoint: string, accessKeyId: string, accessKeySecret: string): EsaClient {
-  const config = { accessKeyId, accessKeySecret, endpoint, protocol: 'HTTP', regionId: 'cn-hangzhou' };
+  // It gives up after 3 s by itself, which is short for a machine that is busy with other tests.
+  const patient = { readTimeout: 25_000, connectTimeout: 25_000 };
+  const config = { accessKeyId, accessKeySecret, endpoint, protocol: 'HTTP', regionId: 'cn-hangzhou', ...patient };
   return new Esa.default(new $OpenApiUtil.Config(config));
 }
 

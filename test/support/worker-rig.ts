@@ -17,6 +17,7 @@ import { makeSendFile } from '../../worker/delivery/send-file.ts';
 import { sendMessage } from '../../worker/delivery/send-message.ts';
 import { makeSlackClient } from '../../worker/delivery/slack.ts';
 import { makeGroups } from '../../worker/groups.ts';
+import { makeMeters } from '../../worker/meters.ts';
 import { makePeople } from '../../worker/people.ts';
 import { carryOut } from '../../worker/processor.ts';
 import { upkeepOnce } from '../../worker/upkeep.ts';
@@ -91,6 +92,7 @@ export async function startWorkerRig(options: { pkiUrl?: string } = {}) {
     sendFile: makeSendFile(client),
     fetchCrl: makeFetchCrl(() => true),
     leaseMs,
+    meters: makeMeters(),
     announce,
   };
   const sendDeps = {
@@ -104,6 +106,7 @@ export async function startWorkerRig(options: { pkiUrl?: string } = {}) {
     leaseMs,
     firstAdmins: jobDeps.firstAdmins,
     groups: jobDeps.groups,
+    meters: jobDeps.meters,
   };
 
   const round = async () => {

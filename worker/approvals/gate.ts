@@ -117,6 +117,8 @@ async function keyOf(deps: JobDeps, request: Request): Promise<AccessKey | undef
   return key;
 }
 
+const DECIDED_WITHIN_MS = 24 * 60 * 60_000;
+
 async function ask(
   deps: JobDeps,
   request: Request,
@@ -140,7 +142,8 @@ async function ask(
         'This needs a second person, and nobody but you could decide it. An administrator makes somebody an approver with `/mtls settings`; whom you made one yourself can decide on your requests after 24 hours.',
     });
   }
-  const expiresAt = request.deadlineAt;
+  // A program waits for seconds, and its request lives as long; people are given a day to decide, as for one another.
+  const expiresAt = key ? new Date(at.getTime() + DECIDED_WITHIN_MS) : request.deadlineAt;
   const approval: Approval = {
     id: randomUUID(),
     accountId: account.id,
@@ -162,7 +165,7 @@ async function ask(
   const committed = await deps.store.commit([
     insert('approvals', approval),
     ...targets.map((target) => expect(target.table, target)),
-    update('requests', request, { state: 'waiting', leaseUntil: null }),
+    update('requests', request, { state: 'waiting', leaseUntil: null, deadlineAt: expiresAt }),
     ...events.approvalAsked({ accountId: account.id, actorId: request.actorId, at }, request, approval.gate),
     ...planApprovalTold(approval, request, at, deciders),
   ]);

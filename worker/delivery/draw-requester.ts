@@ -1,3 +1,4 @@
+import { isPerson } from '../../core/access/actor.ts';
 import { requestAtEdges } from '../../core/edges/effect.ts';
 import { parseRequest } from '../../core/requests/contracts.ts';
 import { effectText } from '../../core/revocation/effect.ts';
@@ -17,7 +18,8 @@ import { revocationMessage } from './messages/revocation.ts';
 /** The lasting direct message to whoever asked, kept equal to the state of their request. */
 export async function drawRequester(deps: DrawDeps, message: Message): Promise<Placed | undefined> {
   const request = await deps.store.request(message.subjectId);
-  if (!request) return undefined;
+  // A program reads what came of its call in the answer.
+  if (!request || !isPerson(request.actorId)) return undefined;
   const drawn = await draw(deps, request);
   return { ...drawn, place: { user: request.actorId } };
 }

@@ -3,12 +3,13 @@ import { backoffMs } from '../../core/requests/end.ts';
 import type { SlackMessage } from '../../core/slack/blocks.ts';
 import { update } from '../../core/store/plan.ts';
 import type { Message } from '../../core/store/rows.ts';
+import type { Meters } from '../meters.ts';
 import { drawMessage } from './draw.ts';
 import type { DrawDeps, Place } from './drawn.ts';
 import { type HomeDeps, publishHome } from './publish-home.ts';
 import { slackFailure } from './slack.ts';
 
-export type SendDeps = DrawDeps & HomeDeps & { leaseMs: number };
+export type SendDeps = DrawDeps & HomeDeps & { leaseMs: number; meters: Meters };
 
 /** Under this name a message carries its own id, so that it can be recognised in a channel's history. */
 const EVENT_TYPE = 'countersign_message';
@@ -34,6 +35,7 @@ export async function sendMessage(deps: SendDeps, id: string): Promise<void> {
     if (message.place === 'home') {
       await publishHome(deps, message);
       await settle(deps, message, { sent: message.wanted, attempts: 0, problem: null });
+      deps.meters.add('deliveries', { place: message.place, result: 'sent' });
       return;
     }
     const drawn = await drawMessage(deps, message, message.place);
@@ -49,7 +51,9 @@ export async function sendMessage(deps: SendDeps, id: string): Promise<void> {
       attempts: 0,
       problem: null,
     });
+    deps.meters.add('deliveries', { place: message.place, result: 'sent' });
   } catch (error) {
+    deps.meters.add('deliveries', { place: message.place, result: 'failed' });
     await settle(deps, message, afterFailure(deps, message, error));
   }
 }

@@ -147,12 +147,7 @@ function targetsOf(stock: HostnameStock, { change, uploaded }: DecidedBinding, t
   ];
 }
 
-function bindCard(
-  request: BindRequest,
-  stock: HostnameStock,
-  decided: DecidedBinding,
-  evidence: string,
-): Card {
+function bindCard(request: BindRequest, stock: HostnameStock, decided: DecidedBinding, evidence: string): Card {
   const { effect, authorityId, uploaded } = decided;
   const { gained, lost, off } = effect;
   const authority = stock.nameOf(authorityId);

@@ -1,6 +1,6 @@
 import type { Card } from '../../core/approvals/card.ts';
 import * as events from '../../core/audit/events.ts';
-import { nextLookAt, refreshEveryMs } from '../../core/ca/read-crl/schedule.ts';
+import { nextLookAt, refreshText } from '../../core/ca/read-crl/schedule.ts';
 import { parseCrlUrl } from '../../core/ca/read-crl/url.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { Payload, RequestOf } from '../../core/requests/contracts.ts';
@@ -135,12 +135,6 @@ function planEvents(who: { accountId: string; actorId: string; at: Date }, chang
   ];
 }
 
-const HOUR_MS = 3_600_000;
-
-function everyText(ms: number): string {
-  return ms < HOUR_MS ? quantity(Math.round(ms / 60_000), 'minute') : quantity(Math.round(ms / HOUR_MS), 'hour');
-}
-
 function doneText({ ca, row, url, candidate }: Change, next: UploadedCrl): string {
   const whose = `${bold(ca.name)} for ${escapeText(ca.site)}`;
   if (!candidate) {
@@ -154,7 +148,7 @@ function doneText({ ca, row, url, candidate }: Change, next: UploadedCrl): strin
   const then =
     url === null
       ? 'Nobody fetches the next one: give it here before then.'
-      : `It is fetched again every ${everyText(refreshEveryMs(next))} or so from ${code(url)}.`;
+      : `It is fetched again every ${refreshText(next)} or so from ${code(url)}.`;
   return [list, then, ...crl.notices].join(' ');
 }
 

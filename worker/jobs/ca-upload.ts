@@ -89,7 +89,7 @@ export async function carryOutCaUpload(deps: JobDeps, request: RequestOf<'ca_upl
 
 function uploadedText(row: UploadedAuthority, site: Site, notices: readonly string[]): string {
   const said = notices.map((notice) => ` ${notice}`).join('');
-  return `${bold(row.name)} is uploaded for ${code(site.name)}, SHA-256 ${code(row.fingerprint)}.${said} It is trusted nowhere yet: bind hostnames to it with \`/mtls ca bind\`.`;
+  return `${bold(row.name)} is uploaded for ${code(site.name)}, SHA-256 ${code(row.fingerprint)}.${said} It is trusted nowhere yet: bind hostnames to it with ${code(`/mtls ca bind ${row.name}`)}.`;
 }
 
 function uploadCard(

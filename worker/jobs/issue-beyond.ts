@@ -15,6 +15,7 @@ import type { Issuer } from './policy.ts';
 export async function passIssueGate(deps: JobDeps, issue: RequestOf<'issue'>, issuer: Issuer): Promise<Passed> {
   const { account, grants, site } = issuer;
   const reasons = beyondPolicy(account, site, issue.payload.validityDays);
+  if (reasons.length > 0 && issuer.key) throw onlyInSlack(site.name, account, reasons);
   // What somebody was asked about is decided by them, also when the policy has become milder since.
   const asked = reasons.length > 0 || (await deps.store.approvalOfRequest(issue.id)) !== undefined;
   if (!asked) return { passed: true, plan: [], approvedBy: null };
@@ -25,6 +26,20 @@ export async function passIssueGate(deps: JobDeps, issue: RequestOf<'issue'>, is
     targets: [{ table: 'sites', id: site.id, version: site.version }],
     card: issueCard(issue, site.name, account, reasons),
   });
+}
+
+/** A program issues within policy, or not at all: a private key cannot wait for a decision in its memory. */
+function onlyInSlack(site: string, account: Account, reasons: readonly Beyond[]): CountersignError {
+  return new CountersignError('four_eyes', {
+    userMessage: `This needs a second person, because ${reasons.map((reason) => whyBeyond(site, account)[reason]).join('; ')}. An API key cannot ask for it: an operator does, in Slack, with \`/mtls issue ${site}\`.`,
+  });
+}
+
+function whyBeyond(site: string, account: Account): Readonly<Record<Beyond, string>> {
+  return {
+    guarded: `${code(site)} is a guarded site`,
+    long: `it is valid for longer than ${days(account.longValidityDays)}`,
+  };
 }
 
 /**
@@ -52,10 +67,7 @@ export async function requireIssueDecided(
 function issueCard(issue: RequestOf<'issue'>, site: string, account: Account, reasons: readonly Beyond[]): Card {
   const { payload } = issue;
   const period = days(payload.validityDays);
-  const why: Readonly<Record<Beyond, string>> = {
-    guarded: `${code(site)} is a guarded site`,
-    long: `longer than ${days(account.longValidityDays)}`,
-  };
+  const why = whyBeyond(site, account);
   return {
     what: `Issue ${bold(payload.name)} for ${bold(site)}, valid for ${period}`,
     plain: `Issue ${escapeText(payload.name)} for ${site}, valid for ${period}`,

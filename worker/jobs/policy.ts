@@ -174,11 +174,15 @@ export async function requireCertificate(
 export type Issuer = Actor & { site: Site };
 
 /**
- * The policy of issuing: an operator, an active site of the account, a validity within the account's limit, and for a
+ * The policy of issuing: an operator or an API key for the site, an active site of the account, a validity within the account's limit, and for a
  * renewal a certificate that may be renewed.
  */
 export async function requireIssuer(deps: JobDeps, actorId: string, issue: RequestOf<'issue'>): Promise<Issuer> {
-  const actor = await requireActor(deps, issue.accountId, actorId, 'issue');
+  const { accountId, payload } = issue;
+  const actor =
+    keyNameOf(actorId) === undefined
+      ? await requireActor(deps, accountId, actorId, 'issue')
+      : await requireSiteActor(deps, { accountId, actorId }, 'issue', payload.siteId);
   const { account, unchanged } = actor;
   const site = await deps.store.site(issue.accountId, issue.payload.siteId);
   if (site?.state !== 'active') {

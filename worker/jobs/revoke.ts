@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Card } from '../../core/approvals/card.ts';
 import { OFFERED_REASONS } from '../../core/ca/reasons.ts';
-import { planHold, planRevocation } from '../../core/ca/revoke.ts';
+import { planHold, planRevocation, planTakeOver } from '../../core/ca/revoke.ts';
 import { formatSerial } from '../../core/ca/serial.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { evidenceOf, evidenceText } from '../../core/inventory/evidence.ts';
@@ -28,8 +28,9 @@ export async function carryOutRevoke(deps: JobDeps, request: RequestOf<'revoke'>
   refuseUnlessRevocable(actor.certificate, deps.clock.now());
   if (!payload.breakGlass) await refuseWhileAsked(deps, request, payload.certificateId);
 
-  const certificate =
-    payload.suspendNow && !payload.breakGlass ? await suspendFirst(deps, request, actor) : actor.certificate;
+  // While people decide, no API key may release what it has suspended.
+  const suspends = payload.suspendNow || actor.certificate.holdOrigin === 'api';
+  const certificate = suspends && !payload.breakGlass ? await suspendFirst(deps, request, actor) : actor.certificate;
   const gate = await pass(deps, request, { ...actor, certificate });
   if (!gate.passed) return;
 
@@ -59,20 +60,22 @@ async function suspendFirst(
   request: RequestOf<'revoke'>,
   { certificate, unchanged }: Actor & { certificate: Certificate },
 ): Promise<Certificate> {
-  if (certificate.state === 'held') return certificate;
+  if (certificate.state === 'held' && certificate.holdOrigin !== 'api') return certificate;
   // Released by somebody after this request had suspended it: suspending again would overrule them.
   if (await deps.store.approvalOfRequest(request.id)) return certificate;
   const at = deps.clock.now();
   const because = request.payload.because;
   const { accountId, actorId } = request;
+  const held = certificate.state === 'held';
   const committed = await deps.store.commit([
     ...unchanged,
     expect('requests', request),
-    ...planHold(certificate, { actorId, at, requestId: request.id, because }),
+    ...(held ? planTakeOver : planHold)(certificate, { actorId, at, requestId: request.id, because }),
     wakeMessage({ id: randomUUID(), accountId, subjectId: request.id, place: 'requester', now: at }),
   ]);
   if (!committed.ok) throw new CountersignError('overtaken', { details: { table: committed.table } });
-  return { ...certificate, state: 'held', heldAt: at, version: certificate.version + 1 };
+  const heldAt = held ? certificate.heldAt : at;
+  return { ...certificate, state: 'held', heldAt, holdOrigin: 'person', version: certificate.version + 1 };
 }
 
 async function pass(

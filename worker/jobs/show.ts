@@ -84,6 +84,8 @@ export async function carryOutShow(deps: JobDeps, show: RequestOf<'show'>): Prom
     storing: () => [expect('requests', show)],
   });
 
+  deps.meters.add('issued', { key: 'slack' });
+
   // 5. Show it, or the link to it.
   const named = { issueId: issue.id, name: certificate.name, site: certificate.siteName };
   const responseUrl = responseUrlOf(deps, show);

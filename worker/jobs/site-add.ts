@@ -9,12 +9,12 @@ import { insert } from '../../core/store/plan.ts';
 import type { Site } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
-import { requireActor } from './policy.ts';
+import { requireSiteActor } from './policy.ts';
 
 /** Adds a site. With one account in the installation it is active at once: nobody else could claim the domain. */
 export async function carryOutSiteAdd(deps: JobDeps, request: RequestOf<'site_add'>): Promise<void> {
   const { accountId, actorId } = request;
-  const { unchanged } = await requireActor(deps, accountId, actorId, 'site_add');
+  const { unchanged } = await requireSiteActor(deps, request, 'site_add', null);
   const name = parseSiteName(request.payload.name);
   const taken = await deps.store.siteByName(name);
   if (taken) {

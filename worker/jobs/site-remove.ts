@@ -1,3 +1,4 @@
+import { isPerson } from '../../core/access/actor.ts';
 import type { Card } from '../../core/approvals/card.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
@@ -7,21 +8,21 @@ import { parseSiteName } from '../../core/sites/name.ts';
 import { countNames, namesText } from '../../core/slack/bindings.ts';
 import { code, truncate } from '../../core/slack/text.ts';
 import { expect, update } from '../../core/store/plan.ts';
-import type { Binding, Rule } from '../../core/store/rows.ts';
-import { type Passed, passGate } from '../approvals/gate.ts';
+import type { Binding, Rule, Site } from '../../core/store/rows.ts';
+import { passGate } from '../approvals/gate.ts';
 import { loadRows } from '../bindings/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { expectRulesets, loadRules } from '../rules/load.ts';
 import { protectingIn } from '../rules/ruleset.ts';
 import { planTold } from '../told.ts';
-import { requireActor } from './policy.ts';
+import { requireActor, requireSiteActor } from './policy.ts';
 
 /** Removes a site: nothing more is issued for it. What was issued stays valid until it ends or is revoked. */
 export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site_remove'>): Promise<void> {
   const { accountId, actorId } = request;
-  const { unchanged, account, grants } = await requireActor(deps, accountId, actorId, 'site_remove');
   const name = parseSiteName(request.payload.name);
   const site = await deps.store.siteByName(name);
+  const { unchanged, account, grants } = await requireRemover(deps, request, site);
   if (!site || site.accountId !== accountId) {
     throw new CountersignError('not_found', {
       userMessage: `There is no site \`${name}\` here. \`/mtls site list\` shows those there are.`,
@@ -33,16 +34,14 @@ export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site
   const stock = await loadRules(deps, site.id);
   const denying = stock.rulesets.flatMap((ruleset) => protectingIn(stock, ruleset));
   refuseWhileDenying(name, denying);
-  // Removed and added again it would be a site without a guard.
-  const gate = site.guarded
-    ? await passGate(deps, request, {
-        gate: 'four_eyes',
-        account,
-        grants,
-        targets: [{ table: 'sites', id: site.id, version: site.version }],
-        card: removeGuardedCard(name),
-      })
-    : OPEN;
+  const gate = await passGate(deps, request, {
+    // Removed and added again it would be a site without a guard. One without is removed by its administrator alone.
+    gate: site.guarded ? 'four_eyes' : [],
+    account,
+    grants,
+    targets: [{ table: 'sites', id: site.id, version: site.version }],
+    card: removeCard(site),
+  });
   if (!gate.passed) return;
   const at = deps.clock.now();
   const message = `\`${name}\` is removed: no more certificates are issued for it. Those already issued stay valid until they end or are revoked.`;
@@ -78,16 +77,24 @@ function refuseWhileDenying(name: string, denying: readonly Rule[]): void {
   });
 }
 
-/** A site without a guard is removed by its administrator alone. */
-const OPEN: Passed = { passed: true, plan: [], approvedBy: null };
+/** A person with the role; an API key that is for this site, where it is there to be removed. */
+async function requireRemover(deps: JobDeps, request: RequestOf<'site_remove'>, site: Site | undefined) {
+  const { accountId, actorId } = request;
+  if (isPerson(actorId)) return requireActor(deps, accountId, actorId, 'site_remove');
+  const own = site?.accountId === accountId && site.state === 'active';
+  return own
+    ? requireSiteActor(deps, request, 'site_remove', site.id)
+    : requireSiteActor(deps, request, 'site_remove', null);
+}
 
-function removeGuardedCard(name: string): Card {
+function removeCard({ name, guarded }: Site): Card {
+  const what = guarded ? 'Remove the guarded site' : 'Remove the site';
   return {
-    what: `Remove the guarded site ${code(name)}`,
-    plain: `Remove the guarded site ${name}`,
+    what: `${what} ${code(name)}`,
+    plain: `${what} ${name}`,
     facts: [],
     because: '',
     evidence: null,
-    risk: 'Nothing more is issued for it. Added again, it is a site without a guard.',
+    risk: `Nothing more is issued for it.${guarded ? ' Added again, it is a site without a guard.' : ''}`,
   };
 }

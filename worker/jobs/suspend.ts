@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { planHold } from '../../core/ca/revoke.ts';
+import { planHold, planTakeOver } from '../../core/ca/revoke.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
@@ -12,13 +12,14 @@ import { requireCertificate } from './policy.ts';
 
 /**
  * Suspends a certificate at once: an owner or operator needs nobody else for it, because it can be undone. The
- * approval channel sees it.
+ * approval channel sees it. What an API key has suspended becomes theirs: the key cannot release it any more.
  */
 export async function carryOutSuspend(deps: JobDeps, request: RequestOf<'suspend'>): Promise<void> {
   const { certificate, unchanged } = await requireCertificate(deps, request, request.payload.certificateId, 'suspend');
   const at = deps.clock.now();
   const problem = whyNotInUse(certificate, at);
-  if (problem !== undefined || certificate.state === 'held') {
+  const takesOver = certificate.state === 'held' && certificate.holdOrigin === 'api';
+  if (problem !== undefined || (certificate.state === 'held' && !takesOver)) {
     throw new CountersignError('already_exists', {
       userMessage: problem ?? 'This certificate is suspended already. It can be released or revoked for good.',
     });
@@ -28,7 +29,7 @@ export async function carryOutSuspend(deps: JobDeps, request: RequestOf<'suspend
   const { accountId, actorId } = request;
   const committed = await deps.store.commit([
     ...unchanged,
-    ...planHold(certificate, { actorId, at, requestId: request.id, because }),
+    ...(takesOver ? planTakeOver : planHold)(certificate, { actorId, at, requestId: request.id, because }),
     endRequest(request, 'done', { code: 'suspended', message, certificateId: certificate.id }, at),
     ...planTold(request, at),
     wakeMessage({ id: randomUUID(), accountId, subjectId: request.id, place: 'approval', now: at }),

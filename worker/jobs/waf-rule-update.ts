@@ -45,7 +45,8 @@ export async function carryOutWafRuleUpdate(deps: JobDeps, request: RequestOf<'w
 
   // 2. Whether somebody else has to agree.
   const weakened = decided.filter((one) => one.weakened);
-  const shown = weakened.length > 0 ? weakened : decided;
+  // All of it is approved, and what weakens stands first.
+  const shown = [...weakened, ...decided.filter((one) => !one.weakened)];
   const gate = await passGate(deps, request, {
     gate: weakened.length > 0 ? 'rule_weaken' : [],
     account,

@@ -1,4 +1,4 @@
-import { planHold } from '../../core/ca/revoke.ts';
+import { planHold, planTakeOver } from '../../core/ca/revoke.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { whyNotInUse } from '../../core/revocation/revocable.ts';
@@ -25,8 +25,10 @@ export async function suspendAll(
     if (last === undefined) return;
     const at = deps.clock.now();
     const holds = chunk.flatMap(({ certificate }) => {
-      if (certificate?.state !== 'active' || whyNotInUse(certificate, at) !== undefined) return [];
-      return planHold(certificate, { actorId, at, requestId, because: payload.because, amongMany: true });
+      if (certificate === undefined || whyNotInUse(certificate, at) !== undefined) return [];
+      const hold = { actorId, at, requestId, because: payload.because, amongMany: true };
+      if (certificate.state === 'active') return planHold(certificate, hold);
+      return certificate.holdOrigin === 'api' ? planTakeOver(certificate, hold) : [];
     });
     const outcome =
       holds.length === 0 ? 'done' : await lease.commit(wakingOnce([...unchanged, ...holds, ...(await progress())]));

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { piecesOf } from '../../core/ca/crl/sign.ts';
 import type { Clock } from '../../core/clock.ts';
 import { insert, type Plan, type Write } from '../../core/store/plan.ts';
@@ -18,6 +19,8 @@ export async function writeContents(
   let octets = 0;
   const flush = async () => {
     if (plan.length > 0) await commitOrThrow(store, plan);
+    // Each commit waits for the disk: everybody else in this process gets a turn between two of them.
+    await turn();
     plan = [];
     octets = 0;
   };

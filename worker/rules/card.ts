@@ -1,8 +1,9 @@
 import type { Card } from '../../core/approvals/card.ts';
+import { canonicalJson } from '../../core/canonical-json.ts';
 import { bold, code, escapeText, truncate } from '../../core/slack/text.ts';
 import type { Rule } from '../../core/store/rows.ts';
 
-type Shown = Pick<Rule, 'expression' | 'action' | 'status'>;
+type Shown = Pick<Rule, 'expression' | 'action' | 'status' | 'config'>;
 /** What becomes of a rule; `after` null: it is deleted. */
 export type RuleChange = { rule: Rule; after: Shown | null };
 
@@ -10,6 +11,7 @@ export type RuleChange = { rule: Rule; after: Shown | null };
 const NAMED = 3;
 /** Of an expression, as it stands in the card: a field of Slack's has 2,000 characters. */
 const SHOWN = 1_500;
+const SETTINGS_SHOWN = 1_000;
 
 /** What an approver is asked when rules are changed or deleted. */
 export function rulesCard(site: string, changes: readonly RuleChange[]): Card {
@@ -23,7 +25,9 @@ export function rulesCard(site: string, changes: readonly RuleChange[]): Card {
     facts: [
       ['Site', code(site)],
       ...changes.slice(0, NAMED).flatMap(factsOf),
-      ...(more > 0 ? [['And', `${more} more`] as const] : []),
+      ...(more > 0
+        ? [[more === 1 ? 'One more rule' : `${more} more rules`, briefly(changes.slice(NAMED))] as const]
+        : []),
     ],
     because: '',
     evidence: null,
@@ -43,12 +47,18 @@ export function newRulesCard(site: string, drafts: readonly (Shown & { name: str
         const name = draft.name === null ? '' : `${bold(truncate(draft.name, 60))}, `;
         return [`Rule ${index + 1}`, `${name}${summary(draft, 0)}`];
       }),
-      ...(more > 0 ? [['And', `${more} more`] as const] : []),
+      ...(more > 0
+        ? [[more === 1 ? 'One more rule' : `${more} more rules`, namesOf(drafts.slice(NAMED))] as const]
+        : []),
     ],
     because: '',
     evidence: null,
     risk: 'Requests that these rules deny do not reach the origin.',
   };
+}
+
+function namesOf(drafts: readonly { name: string | null }[]): string {
+  return within(drafts.map(({ name }) => name ?? 'without a name').join(', '), SHOWN);
 }
 
 function verbOf(changes: readonly RuleChange[]): string {
@@ -57,7 +67,50 @@ function verbOf(changes: readonly RuleChange[]): string {
   return off ? 'Switch off' : 'Change';
 }
 
-function factsOf({ rule, after }: RuleChange): [string, string][] {
+/** By what becomes of them, with their numbers: a batch has 100 rules, and all of them are approved. */
+function briefly(changes: readonly RuleChange[]): string {
+  const numbers = new Map<string, number[]>();
+  for (const change of changes) {
+    const becomes = becoming(change);
+    numbers.set(becomes, [...(numbers.get(becomes) ?? []), change.rule.number]);
+  }
+  return [...numbers].map(([becomes, which]) => `${becomes}: ${which.join(', ')}`).join('\n');
+}
+
+function becoming({ rule, after }: RuleChange): string {
+  if (after === null) return 'deleted';
+  const parts = [
+    after.status === rule.status ? '' : after.status,
+    after.action === rule.action ? '' : after.action,
+    after.expression === rule.expression ? '' : 'another expression',
+    settingsOf(after) === settingsOf(rule) ? '' : 'other settings',
+  ];
+  return parts.filter((part) => part !== '').join(', ') || 'another name or place';
+}
+
+function factsOf(change: RuleChange): [string, string][] {
+  const { rule, after } = change;
+  const settings = after === null ? [] : settingFacts(rule, after);
+  return [...expressionFacts(change), ...settings];
+}
+
+/** Such as the hours in which it is in force: what nobody sees, nobody has approved. */
+function settingFacts(rule: Rule, after: Shown): [string, string][] {
+  const [now, then] = [settingsOf(rule), settingsOf(after)];
+  if (now === then) return [];
+  return [
+    [`Rule ${rule.number}, settings now`, within(now, SETTINGS_SHOWN)],
+    [`Rule ${rule.number}, settings then`, within(then, SETTINGS_SHOWN)],
+  ];
+}
+
+/** What a configuration holds besides what is shown by itself. */
+function settingsOf({ config }: Shown): string {
+  const { Name, Notes, Expression, Action, Status, ...rest } = config;
+  return canonicalJson(rest);
+}
+
+function expressionFacts({ rule, after }: RuleChange): [string, string][] {
   const name = `${bold(truncate(rule.name, 60))}, `;
   if (after === null || after.expression === rule.expression) {
     const then = after && summary(after, 0) !== summary(rule, 0) ? ` (then ${after.action}, ${after.status})` : '';
@@ -75,14 +128,18 @@ function factsOf({ rule, after }: RuleChange): [string, string][] {
 /** @param from the character at which the expression is shown from. */
 function summary({ expression, action, status }: Shown, from: number): string {
   const shown = `${from > 0 ? '…' : ''}${expression.slice(from)}`.replace(/\s+/g, ' ');
-  let cut = SHOWN;
-  let text = code(truncate(shown, cut));
-  // Escaped characters count as several.
-  while (text.length > SHOWN) {
+  return `${action}, ${status}: ${within(shown, SHOWN)}`;
+}
+
+/** Data as code that takes so many characters at most; escaped ones count as several. */
+function within(text: string, most: number): string {
+  let cut = most;
+  let shown = code(truncate(text, cut));
+  while (shown.length > most) {
     cut = Math.floor(cut * 0.8);
-    text = code(truncate(shown, cut));
+    shown = code(truncate(text, cut));
   }
-  return `${action}, ${status}: ${text}`;
+  return shown;
 }
 
 function firstDifference(a: string, b: string): number {

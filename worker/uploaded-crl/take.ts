@@ -46,7 +46,7 @@ export async function readCandidate(
   const sha256 = await hashOf(der, breathe);
   if (sha256 === row?.sha256) return { der, sha256, crl, same: true, added: 0, removed: 0, letIn: 0 };
 
-  const inForce = row && (await loadUploadedCrl(store, row));
+  const inForce = row && (await loadUploadedCrl(store, row, breathe));
   if (row && row.contentId !== null && inForce === undefined) throw new CountersignError('overtaken');
   const [all, final] = inForce
     ? [await drive(serialsOf(inForce), breathe), await drive(serialsOf(inForce, { held: false }), breathe)]

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { keyCovers } from '../../../core/access/key.ts';
 import type { Site } from '../../../core/store/rows.ts';
@@ -43,12 +44,12 @@ export const listSites = defineOperation({
   async run({ deps, key, parameters }) {
     const { PageNumber, PageSize, SiteName, SiteSearchType, OrderBy } = parameters;
     const matches = SEARCHES[SiteSearchType] ?? (() => false);
-    const wanted = SiteName?.toLowerCase();
+    const wanted = SiteName && inAscii(SiteName.toLowerCase());
     const fits = (site: Site) => {
       const model = siteModel(site);
       return (
         keyCovers(key, site.id) &&
-        (wanted === undefined || wanted === '' || matches(site.name, wanted)) &&
+        (!wanted || matches(site.name, wanted)) &&
         isOrAny(parameters.Status, model.Status) &&
         isOrAny(parameters.AccessType, model.AccessType) &&
         isOrAny(parameters.Coverage, model.Coverage) &&
@@ -69,6 +70,11 @@ export const listSites = defineOperation({
     };
   },
 });
+
+/** Names are stored as A-labels; a part of one that cannot be turned into them is looked for as it is. */
+function inAscii(name: string): string {
+  return domainToASCII(name) || name;
+}
 
 /** An empty filter asks for nothing. */
 function isOrAny(wanted: string | undefined, value: string): boolean {

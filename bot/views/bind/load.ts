@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { requireRole } from '../../../core/access/access.ts';
-import { decideGate } from '../../../core/approvals/policy.ts';
+import { decideGate, type GateDecision } from '../../../core/approvals/policy.ts';
 import { isWithin } from '../../../core/bindings/hostnames.ts';
 import { canonicalJson } from '../../../core/canonical-json.ts';
 import { CountersignError } from '../../../core/errors.ts';
@@ -57,6 +57,6 @@ export async function gateOf(deps: BotDeps, { caller }: BindCaller, { gates }: D
 }
 
 /** Of what a preview shows: if it is another one when it is confirmed, the person has not seen what would happen. */
-export function digestOf({ effect, gates }: DecidedBinding): string {
-  return createHash('sha256').update(canonicalJson({ effect, gates })).digest('hex').slice(0, 32);
+export function digestOf({ effect, gates }: DecidedBinding, { needed }: Pick<GateDecision, 'needed'>): string {
+  return createHash('sha256').update(canonicalJson({ effect, gates, needed })).digest('hex').slice(0, 32);
 }

@@ -51,10 +51,11 @@ export const submitBindPreview: SubmissionHandler = async (deps, { person, view 
   const state = readPreviewState(view.privateMetadata);
   const stock = await loadStock(deps, bindCaller, state?.siteId ?? '');
   const decided = state && decide(deps, stock, state);
-  if (!decided || !('effect' in decided) || decided.changesNothing || state.seen !== digestOf(decided)) {
+  if (!decided || !('effect' in decided)) return showAgain(deps, bindCaller, stock, state, decided);
+  const gate = await gateOf(deps, bindCaller, decided);
+  if (decided.changesNothing || state.seen !== digestOf(decided, gate)) {
     return showAgain(deps, bindCaller, stock, state, decided);
   }
-  const gate = await gateOf(deps, bindCaller, decided);
   const said = readSaid(view);
   const errors = {
     ...(isSaidTwice(decided, state.verb) && !said.confirmed
@@ -118,7 +119,8 @@ async function showPreview(
   const siteName = stock.site.name;
   const { gained, lost, needless, hostnames } = decided.change;
   const named = verb === 'replace' ? hostnames : [...(verb === 'add' ? gained : lost), ...needless];
-  const state = { siteId: stock.site.id, authorityId, verb, hostnames: named, seen: digestOf(decided) };
+  const gate = await gateOf(deps, bindCaller, decided);
+  const state = { siteId: stock.site.id, authorityId, verb, hostnames: named, seen: digestOf(decided, gate) };
   const metadata = previewMetadata(state, siteName);
   if (metadata === undefined) {
     return refuseHostnames(
@@ -130,7 +132,7 @@ async function showPreview(
     verb,
     nameOf: stock.nameOf,
     decided,
-    gate: await gateOf(deps, bindCaller, decided),
+    gate,
     evidence: await reading(hostnameEvidenceText(deps.store, stock.site, [...gained, ...lost], deps.clock.now())),
     metadata,
     notice,
@@ -147,7 +149,7 @@ async function showAgain(
   decided: DecidedBinding | CountersignError | undefined,
 ): Promise<SubmissionAnswer> {
   if (state && decided && 'effect' in decided && !decided.changesNothing) {
-    const notice = ':warning: Somebody has changed hostnames in the meantime. This is what would happen now:';
+    const notice = ':warning: Something has changed in the meantime. This is what would happen now:';
     return showPreview(deps, bindCaller, stock, state, decided, notice);
   }
   const because = decided && !('effect' in decided) ? decided.userMessage : 'There is nothing to do any more.';
@@ -160,7 +162,7 @@ async function showAgain(
   const model = {
     sites: bindCaller.sites,
     stock,
-    notice: `Somebody has changed something in the meantime. ${because}`,
+    notice: `Something has changed in the meantime. ${because}`,
   };
   return { response_action: 'update', view: buildBindView(model, form) };
 }

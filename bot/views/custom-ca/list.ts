@@ -11,7 +11,7 @@ import type { CustomCa, CustomCas } from './load.ts';
 export type ListedFor = 'show' | 'bind' | 'delete';
 
 /** Slack holds 50 blocks and about 13,000 characters in one message. */
-const MOST_SHOWN = 30;
+const MOST_SHOWN = 20;
 
 const ASKING: Readonly<Record<ListedFor, string>> = {
   show: 'Which one?',
@@ -49,7 +49,7 @@ export function customCaRows({ now }: CustomCas, some: readonly CustomCa[], purp
 function rowText(ca: CustomCa, now: Date): string {
   const { authority, siteName, hostnames } = ca;
   const { subject, keyAlgorithm } = describeCertificate(authority.certificate);
-  const where = siteName === undefined ? 'a site that was removed' : code(siteName);
+  const where = siteName === undefined ? 'a site that was removed' : code(truncate(siteName, 80));
   const bound = hostnames.length === 0 ? 'no hostname' : countNames(hostnames.length);
   return `${bold(authority.name)} for ${where}, ${bound}. ${endText(authority, now)}\n${code(truncate(subject, 150))}, ${keyAlgorithm}`;
 }

@@ -3,7 +3,7 @@ import { bindingId } from '../../../core/bindings/verbs.ts';
 import { UPLOADED_LIMIT } from '../../../core/ca/uploaded/limit.ts';
 import { CountersignError } from '../../../core/errors.ts';
 import { code, truncate } from '../../../core/slack/text.ts';
-import type { UploadedAuthority } from '../../../core/store/rows.ts';
+import type { UploadedAuthority, UploadedCrl } from '../../../core/store/rows.ts';
 import type { BotDeps } from '../../deps.ts';
 import { reading } from '../../limit.ts';
 import { type Caller, loadCaller } from '../../middleware/caller.ts';
@@ -15,6 +15,10 @@ export type CustomCa = {
   /** Undefined where its site was removed. */
   siteName: string | undefined;
   hostnames: readonly string[];
+  /** Undefined where none was ever given. */
+  crl: UploadedCrl | undefined;
+  /** How many certificates are blocked. */
+  blocks: number;
 };
 
 export type CustomCas = {
@@ -22,7 +26,7 @@ export type CustomCas = {
   /** By name. */
   all: CustomCa[];
   limit: number;
-  may: { upload: boolean; delete: boolean; bind: boolean };
+  may: { upload: boolean; delete: boolean; bind: boolean; revoke: boolean };
   now: Date;
 };
 
@@ -39,17 +43,33 @@ export async function loadCustomCas(deps: BotDeps, person: Person, action: Actio
       deps.store.account(accountId),
     ]),
   );
+  // As many as the account's plan allows: a handful.
+  const revocations = await reading(
+    Promise.all(
+      authorities.map(async ({ id }) => ({
+        crl: await deps.store.uploadedCrl(id),
+        blocks: await deps.store.countBlocks(id),
+      })),
+    ),
+  );
   const names = new Map(sites.map(({ id, name }) => [id, name]));
   const lists = new Map(bindings.map(({ id, hostnames }) => [id, hostnames]));
   return {
     caller,
-    all: authorities.map((authority) => ({
+    all: authorities.map((authority, i) => ({
       authority,
       siteName: names.get(authority.siteId),
       hostnames: lists.get(bindingId(authority.siteId, authority.id)) ?? [],
+      crl: revocations[i]?.crl,
+      blocks: revocations[i]?.blocks ?? 0,
     })),
     limit: account?.uploadedLimit ?? UPLOADED_LIMIT,
-    may: { upload: mayDo(roles, 'ca_upload'), delete: mayDo(roles, 'ca_delete'), bind: mayDo(roles, 'bind') },
+    may: {
+      upload: mayDo(roles, 'ca_upload'),
+      delete: mayDo(roles, 'ca_delete'),
+      bind: mayDo(roles, 'bind'),
+      revoke: mayDo(roles, 'ca_revoke'),
+    },
     now: deps.clock.now(),
   };
 }

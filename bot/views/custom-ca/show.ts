@@ -8,6 +8,7 @@ import { bold, code, mention, moment, truncate } from '../../../core/slack/text.
 import type { BotDeps } from '../../deps.ts';
 import type { Person } from '../../middleware/person.ts';
 import type { ActionHandler } from '../../turn.ts';
+import { revocationText } from '../ca-revocation/state.ts';
 import { openView } from '../open-view.ts';
 import { endText } from './list.ts';
 import { type CustomCa, type CustomCas, loadCustomCas, requireCustomCa } from './load.ts';
@@ -49,6 +50,7 @@ export function buildCustomCaView(cas: CustomCas, ca: CustomCa): ModalView {
         ['SHA-256', code(authority.fingerprint)],
       ]),
       ...hostnameBlocks(ca),
+      section(`*Revocation*\n${revocationText(ca, cas.now)}`),
       ...(pem.length <= PEM_LIMIT ? [preformatted(pem)] : []),
       context(`Uploaded by ${mention(authority.createdBy)}, ${moment(authority.createdAt)}.`),
       ...buttons(cas, ca),
@@ -75,6 +77,22 @@ function buttons({ may }: CustomCas, { authority: { id, siteId, name }, siteName
             action: ACTIONS.openBind,
             value: `${siteId}:${id}`,
             spoken: `Change the hostnames of ${name}`,
+          }),
+        ]
+      : []),
+    ...(may.revoke && siteName !== undefined
+      ? [
+          button({
+            label: 'CRL…',
+            action: ACTIONS.openCrl,
+            value: id,
+            spoken: `Change where the CRL of ${name} comes from`,
+          }),
+          button({
+            label: 'Block…',
+            action: ACTIONS.openBlock,
+            value: id,
+            spoken: `Block a certificate of ${name}, or lift a block`,
           }),
         ]
       : []),

@@ -1,72 +1,68 @@
-/** From what was fetched, uploaded or pasted to the octets of a CRL: DER as it is, PEM decoded. */
+/** From what a server or a request has sent to the octets of a CRL: DER as it is, PEM decoded, a piece at a time. */
 import type { Breathe } from '../../breathe.ts';
 import { refuseCrl } from './refusal.ts';
 
 /** At most 839,000 entries, which are 20 octets at the least. */
 export const MOST_OCTETS = 16 * 1024 * 1024;
-const CHARACTERS_AT_ONCE = 1024 * 1024;
+const OCTETS_AT_ONCE = 512 * 1024;
+const MARKER = /^-----(BEGIN|END) ([A-Z0-9 ]{1,60})-----/;
+const LONGEST_MARKER = 80;
+/** More than a handful mean the same as a handful. */
 const MOST_MARKERS = 20;
-const MARKER = /-----(BEGIN|END) ([A-Z0-9 ]{1,60})-----/g;
+const MOST_LOOKED_AT = 10_000;
+const DASH = 0x2d;
 const WHOLE = 'Take the whole file, from -----BEGIN X509 CRL----- to the end of the last line.';
 
 /** @throws CountersignError `crl_refused`. The octets are not looked into. */
-export async function readCrlOctets(input: string | Uint8Array, breathe: Breathe): Promise<Uint8Array> {
-  // A character of PEM is an octet; more than that many characters are too many octets in any case.
-  if (input.length > 1.4 * MOST_OCTETS) refuseTooLong();
-  if (typeof input !== 'string' && input[0] === 0x30) {
-    if (input.length > MOST_OCTETS) refuseTooLong();
-    return input;
-  }
-  const text =
-    typeof input === 'string' ? input : Buffer.from(input.buffer, input.byteOffset, input.length).toString('latin1');
-  if (text.trim() === '') refuseCrl('empty', 'There is nothing here. Paste the CRL, with its BEGIN and END lines.');
-  const octets = await decode(cutOut(text), breathe);
-  if (octets.length > MOST_OCTETS) refuseTooLong();
-  return octets;
+export async function readCrlOctets(input: Uint8Array, breathe: Breathe): Promise<Uint8Array> {
+  if (input.length > MOST_OCTETS) refuseCrl('too_long', 'This CRL is longer than 16 MiB, which is not taken.');
+  if (input[0] === 0x30) return input;
+  if (input.length === 0) refuseCrl('empty', 'There is nothing in this CRL.');
+  const text = Buffer.from(input.buffer, input.byteOffset, input.length);
+  const [start, end] = findBody(text);
+  return decode(text.subarray(start, end), breathe);
 }
 
-function refuseTooLong(): never {
-  return refuseCrl('too_long', 'This CRL is longer than 16 MiB, which is not taken.');
-}
+type Marker = { word: string; label: string; start: number; end: number };
 
-/** The base64 between the one pair of markers; text around them means nothing (RFC 7468 2). */
-function cutOut(text: string): string {
+/** Where the base64 between the one pair of markers is; text around them means nothing (RFC 7468 2). */
+function findBody(text: Buffer): [number, number] {
   const markers = firstMarkers(text);
-  const labels = new Set(markers.map(([, , label]) => label));
-  if ([...labels].some((label) => label?.endsWith('PRIVATE KEY'))) {
-    refuseCrl(
-      'private_key',
-      'This contains a private key. It has now been seen here, so it must not be used any more. A CRL alone is needed.',
-    );
-  }
+  const labels = new Set(markers.map(({ label }) => label));
   if (markers.length === 0) refuseCrl('not_a_crl', `This is not a CRL, neither in DER nor in PEM. ${WHOLE}`);
   if (!labels.has('X509 CRL')) {
-    refuseCrl('wrong_label', `This is labelled “${markers[0]?.[2]}”, and a CRL is labelled X509 CRL. ${WHOLE}`);
+    refuseCrl('wrong_label', `This is labelled “${markers[0]?.label}”, and a CRL is labelled X509 CRL. ${WHOLE}`);
   }
-  const lists = markers.filter(([, word, label]) => word === 'BEGIN' && label === 'X509 CRL');
-  if (lists.length > 1) refuseCrl('several', `There are several CRLs here. One CA has one: take that alone.`);
+  if (markers.filter(({ word, label }) => word === 'BEGIN' && label === 'X509 CRL').length > 1) {
+    refuseCrl('several', 'There are several CRLs here. One CA has one: take that alone.');
+  }
   const [begin, end, ...more] = markers;
-  if (begin?.[1] !== 'BEGIN' || end?.[1] !== 'END' || more.length > 0 || begin[2] !== end[2]) {
+  if (begin?.word !== 'BEGIN' || end?.word !== 'END' || more.length > 0 || begin.label !== end.label) {
     refuseCrl('markers', `The BEGIN and END lines of this CRL do not belong together. ${WHOLE}`);
   }
-  return text.slice(begin.index + begin[0].length, end.index);
+  return [begin.end, end.start];
 }
 
-/** More than a handful mean the same as a handful, and take memory. */
-function firstMarkers(text: string): RegExpExecArray[] {
-  const markers: RegExpExecArray[] = [];
-  for (const marker of text.matchAll(MARKER)) {
-    if (markers.push(marker) === MOST_MARKERS) break;
+function firstMarkers(text: Buffer): Marker[] {
+  const markers: Marker[] = [];
+  let at = 0;
+  for (let looked = 0; looked < MOST_LOOKED_AT && markers.length < MOST_MARKERS; looked++) {
+    at = text.indexOf('-----', at);
+    if (at < 0) break;
+    while (text[at + 5] === DASH) at += 1;
+    const [whole = '', word = '', label = ''] = MARKER.exec(text.toString('latin1', at, at + LONGEST_MARKER)) ?? [];
+    if (whole !== '') markers.push({ word, label, start: at, end: at + whole.length });
+    at += Math.max(whole.length, 5);
   }
   return markers;
 }
 
-async function decode(body: string, breathe: Breathe): Promise<Uint8Array> {
+async function decode(body: Buffer, breathe: Breathe): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   let left = '';
-  for (let from = 0; from < body.length; from += CHARACTERS_AT_ONCE) {
-    const digits = left + body.slice(from, from + CHARACTERS_AT_ONCE).replace(/\s+/g, '');
-    const last = from + CHARACTERS_AT_ONCE >= body.length;
+  for (let from = 0; from < body.length; from += OCTETS_AT_ONCE) {
+    const digits = left + body.toString('latin1', from, from + OCTETS_AT_ONCE).replace(/\s+/g, '');
+    const last = from + OCTETS_AT_ONCE >= body.length;
     const whole = last ? digits : digits.slice(0, digits.length - (digits.length % 4));
     left = digits.slice(whole.length);
     const form = last ? /^[A-Za-z0-9+/]*={0,2}$/ : /^[A-Za-z0-9+/]*$/;

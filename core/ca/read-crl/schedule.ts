@@ -1,4 +1,5 @@
 /** When the CRL of an uploaded authority is fetched or looked at again. */
+import { quantity } from '../../slack/text.ts';
 import type { UploadedCrl } from '../../store/rows.ts';
 
 const MINUTE_MS = 60_000;
@@ -11,9 +12,15 @@ const LONGEST_RETRY_MS = HOUR_MS;
 type Window = Pick<UploadedCrl, 'thisUpdate' | 'nextUpdate'>;
 
 /** A quarter of the list's window, from five minutes to six hours. */
-export function refreshEveryMs({ thisUpdate, nextUpdate }: Window): number {
+function refreshEveryMs({ thisUpdate, nextUpdate }: Window): number {
   const quarter = ((nextUpdate?.getTime() ?? 0) - (thisUpdate?.getTime() ?? 0)) / 4;
   return Math.min(Math.max(quarter, SHORTEST_MS), LONGEST_MS);
+}
+
+/** The same for people: `15 minutes`, `6 hours`. */
+export function refreshText(crl: Window): string {
+  const ms = refreshEveryMs(crl);
+  return ms < HOUR_MS ? quantity(Math.round(ms / MINUTE_MS), 'minute') : quantity(Math.round(ms / HOUR_MS), 'hour');
 }
 
 /**

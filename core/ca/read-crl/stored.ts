@@ -1,3 +1,4 @@
+import type { Breathe } from '../../breathe.ts';
 import type { UploadedCrl } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -8,6 +9,7 @@ import type { Store } from '../../store/store.ts';
 export async function loadUploadedCrl(
   store: Pick<Store, 'crlChunk'>,
   { contentId, octets }: Pick<UploadedCrl, 'contentId' | 'octets'>,
+  breathe: Breathe,
 ): Promise<Uint8Array | undefined> {
   if (contentId === null) return undefined;
   const whole = new Uint8Array(octets);
@@ -17,6 +19,7 @@ export async function loadUploadedCrl(
     if (!piece) return undefined;
     whole.set(piece, offset);
     offset += piece.length;
+    await breathe();
   }
   return whole;
 }

@@ -1,6 +1,6 @@
 import { CountersignError } from '../../errors.ts';
 import { countNames, namesText } from '../../slack/bindings.ts';
-import { bold, mention } from '../../slack/text.ts';
+import { bold, code, mention } from '../../slack/text.ts';
 import type { Binding, UploadedAuthority } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -17,7 +17,7 @@ export async function requireUnbound(
   const hostnames = binding?.hostnames ?? [];
   if (hostnames.length > 0) {
     throw new CountersignError('ca_bound', {
-      userMessage: `${bold(authority.name)} is bound to ${countNames(hostnames.length)}, whose clients would be shut out: ${namesText(hostnames)}. Take them away from it first, with \`/mtls ca bind\`.`,
+      userMessage: `${bold(authority.name)} is bound to ${countNames(hostnames.length)}, whose clients would be shut out: ${namesText(hostnames)}. Take them away from it first, with ${code(`/mtls ca bind ${authority.name}`)}.`,
     });
   }
   const [asked] = await store.openBindsOf(authority.accountId, authority.id);

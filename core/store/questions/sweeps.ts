@@ -2,6 +2,10 @@
 export type Sweeps = {
   /** Forgets deliveries received before `before`. */
   sweepSlackDeliveries(before: Date): Promise<void>;
+  /** Forgets nonces of calls received before `before`; some thousand at a time. */
+  sweepApiNonces(before: Date): Promise<void>;
+  /** Forgets that answers were written before `before` which nothing was owed for any more. */
+  sweepWrittenAnswers(before: Date): Promise<void>;
   /** Forgets OCSP responders that ended before `before`. */
   sweepOcspResponders(before: Date): Promise<void>;
   /** Forgets octets of CRLs that nobody has had in force since `before`: a few chunks. True when there may be more. */

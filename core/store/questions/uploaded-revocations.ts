@@ -5,8 +5,8 @@ export type UploadedRevocationQuestions = {
   /** Undefined where no CRL was ever given. Its octets are asked for with `crlChunk`. */
   uploadedCrl(authorityId: string): Promise<UploadedCrl | undefined>;
   /**
-   * Those of authorities that were not deleted that have to be fetched, or looked at because they end, by now; longest
-   * due first. Not those that somebody is working on.
+   * Those of authorities that were not deleted and have not ended that have to be fetched, or looked at because they end,
+   * by now; longest due first. Not those that somebody is working on.
    */
   uploadedCrlsDue(now: Date, limit: number): Promise<UploadedCrl[]>;
   /** Those of authorities that were deleted and still have octets or are still to be fetched. */

@@ -10,6 +10,8 @@ import { commit } from './commit.ts';
 import { migrate } from './migrate.ts';
 import { accessKeysIn } from './questions/access-keys.ts';
 import { accountsIn } from './questions/accounts.ts';
+import { answersIn } from './questions/answers.ts';
+import { apiCertificatesIn } from './questions/api-certificates.ts';
 import { approvalsIn } from './questions/approvals.ts';
 import { ask } from './questions/ask.ts';
 import { auditIn } from './questions/audit.ts';
@@ -19,6 +21,7 @@ import { edgesIn } from './questions/edges.ts';
 import { historyIn } from './questions/history.ts';
 import { inventoryIn } from './questions/inventory.ts';
 import { messagesIn } from './questions/messages.ts';
+import { metricsIn } from './questions/metrics.ts';
 import { ocspIn } from './questions/ocsp.ts';
 import { renewalIn } from './questions/renewal.ts';
 import { requestsIn } from './questions/requests.ts';
@@ -58,6 +61,8 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
   return {
     ...accessKeysIn(db),
     ...accountsIn(db),
+    ...answersIn(db),
+    ...apiCertificatesIn(db),
     ...approvalsIn(db),
     ...auditIn(db),
     ...bindingsIn(db),
@@ -66,6 +71,7 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...historyIn(db),
     ...inventoryIn(db),
     ...messagesIn(db),
+    ...metricsIn(db),
     ...ocspIn(db),
     ...renewalIn(db),
     ...requestsIn(db),

@@ -12,7 +12,7 @@ export const COMMANDS: Page.SlashCommand[] = [
   {
     command: '/mtls',
     description: 'Create and manage client certificates',
-    usageHint: 'issue | list | show | revoke | site list | site add | ca | audit | settings | help',
+    usageHint: 'issue | list | show | revoke | bind | bindings | site list | site add | ca | audit | settings | help',
   },
 ];
 

@@ -172,7 +172,7 @@ describe('/mtls bind', () => {
     const id = bindingId(site.id, corp.id);
     await rig.store.commit([update('bindings', { id, version: 1 }, { hostnames: [] })]);
     await alice.submit({ Why: 'It is gone.' });
-    expect(shown(alice)).toContain('Somebody has changed hostnames in the meantime');
+    expect(shown(alice)).toContain('Something has changed in the meantime');
     expect(shown(alice)).toContain('mTLS off (1)');
     expect(rig.announced).toEqual([]);
     await rig.store.commit([
@@ -181,6 +181,25 @@ describe('/mtls bind', () => {
     await alice.submit({ Confirmation: ['yes'], Why: 'It is gone.' });
     expect(shown(alice)).toContain('There is nothing to do any more');
     expect(rig.announced).toEqual([]);
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
+  it('shows the preview anew, with the field for the reason, when a second person has become necessary', async () => {
+    await using rig = await ready({}, ['a.example.com', 'b.example.com']);
+    await anUploaded(rig.store, site, { name: 'Corp', hostnames: ['a.example.com'] });
+    const account = (await rig.store.account(ACCOUNT)) ?? { id: '', version: 0 };
+    await rig.store.commit([update('accounts', account, { openGates: ['unbind'] })]);
+    const alice = rig.sandbox.person('U0ALICE');
+    await open(alice);
+    await alice.submit({ Change: 'remove', [NAMES]: 'a.example.com' });
+    expect(shown(alice)).toContain('Nobody else is asked');
+    const opened = (await rig.store.account(ACCOUNT)) ?? account;
+    await rig.store.commit([update('accounts', opened, { openGates: [] })]);
+    await alice.submit();
+    expect(shown(alice)).toContain('Something has changed in the meantime');
+    expect(rig.announced).toEqual([]);
+    await alice.submit({ Why: 'It moved.' });
+    await expect.poll(() => rig.announced).toHaveLength(1);
     expect(rig.sandbox.problems).toEqual([]);
   });
 

@@ -187,6 +187,24 @@ describeWith('openssl', 'custom CAs in Slack', ({ openssl }) => {
     expect(rig.sandbox.problems).toEqual([]);
   });
 
+  it('have the form for their hostnames opened by name, for whoever may bind', async () => {
+    await using rig = await start();
+    await seed(rig.store);
+    await anUploaded(rig.store, site, { name: 'Plant CA', hostnames: ['api.example.com'] });
+    await anUploaded(rig.store, site, { name: 'Office CA' });
+    const alice = rig.sandbox.person('U0ALICE');
+    await alice.command(WHERE, '/mtls ca bind plant');
+    expect(alice.modal?.title?.text).toBe('Domain Name Information');
+    expect(modalOf(alice)).toMatch(/\*Plant CA\* has 1 of 50 hostnames/);
+    await alice.close();
+    await alice.command(WHERE, '/mtls ca bind');
+    expect(answer(alice)).toMatch(/Whose hostnames are to change\?/);
+    await alice.click(alice.ephemerals(WHERE).at(-1) as never, 'Hostnames…');
+    await alice.until(({ modal }) => modal);
+    expect(alice.modal?.title?.text).toBe('Domain Name Information');
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
   it('are not even asked about while they are bound, or somebody has asked to bind them', async () => {
     await using rig = await start();
     await seed(rig.store);

@@ -7,6 +7,7 @@ import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeBreathe } from '../../../core/breathe.ts';
 import { readCrlOctets } from '../../../core/ca/read-crl/octets.ts';
+import { readCrlPaste } from '../../../core/ca/read-crl/paste.ts';
 import { type CrlExpectation, drive, readCrl } from '../../../core/ca/read-crl/read.ts';
 import { countMissing, serialsOf } from '../../../core/ca/read-crl/serials.ts';
 import { asCountersignError } from '../../../core/errors.ts';
@@ -161,21 +162,32 @@ describeWith('openssl', 'a CRL that a custom CA has signed', ({ openssl }) => {
     const der = await root.crl({ revoked: REVOKED });
     const base64 = der.toString('base64').replace(/.{1,64}/g, '$&\r\n');
     const pem = `Certificate Revocation List\n-----BEGIN X509 CRL-----\r\n${base64}-----END X509 CRL-----\n`;
-    expect(Buffer.from(await readCrlOctets(pem, breathe))).toEqual(der);
     expect(Buffer.from(await readCrlOctets(Buffer.from(pem), breathe))).toEqual(der);
     expect(Buffer.from(await readCrlOctets(der, breathe))).toEqual(der);
-    const refused = async (input: string | Uint8Array) => {
-      const error = await readCrlOctets(input, breathe).catch((thrown: unknown) => asCountersignError(thrown));
-      return error instanceof Error ? error.details['defect'] : 'taken';
+    expect(Buffer.from(readCrlPaste(pem))).toEqual(der);
+    expect(Buffer.from(readCrlPaste(pem.replaceAll('-----', '—————').replaceAll('+', '&#43;')))).toEqual(der);
+    const fetched = (text: string | Uint8Array) => readCrlOctets(Buffer.from(text), breathe);
+    const refused = async (attempt: () => unknown) => {
+      try {
+        await attempt();
+        return 'taken';
+      } catch (error) {
+        return asCountersignError(error).details['defect'];
+      }
     };
-    expect(await refused('  ')).toBe('empty');
-    expect(await refused('hello')).toBe('not_a_crl');
-    expect(await refused(root.pem)).toBe('wrong_label');
-    expect(await refused(pem + pem)).toBe('several');
-    expect(await refused(pem.replace('END X509', 'END'))).toBe('markers');
-    expect(await refused(pem.replace('MII', 'M*I'))).toBe('base64');
-    expect(await refused('-----BEGIN PRIVATE KEY-----')).toBe('private_key');
-    expect(await refused(new Uint8Array(17 * 1024 * 1024).fill(0x30))).toBe('too_long');
-    expect(await refused('-----BEGIN X509 CRL-----'.repeat(500_000))).toBe('several');
+    expect(await refused(() => fetched(''))).toBe('empty');
+    expect(await refused(() => fetched('hello'))).toBe('not_a_crl');
+    expect(await refused(() => fetched(root.pem))).toBe('wrong_label');
+    expect(await refused(() => fetched(pem + pem))).toBe('several');
+    expect(await refused(() => fetched(pem.replace('END X509', 'END')))).toBe('markers');
+    expect(await refused(() => fetched(pem.replace('MII', 'M*I')))).toBe('base64');
+    expect(await refused(() => fetched(new Uint8Array(17 * 1024 * 1024).fill(0x30)))).toBe('too_long');
+    expect(await refused(() => fetched('-----BEGIN X509 CRL-----'.repeat(500_000)))).toBe('several');
+    expect(await refused(() => fetched('-'.repeat(16 * 1024 * 1024)))).toBe('not_a_crl');
+    expect(await refused(() => readCrlPaste(root.pem))).toBe('certificate');
+    expect(await refused(() => readCrlPaste(pem + pem))).toBe('several');
+    expect(await refused(() => readCrlPaste('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----'))).toBe(
+      'private_key_pasted',
+    );
   });
 });

@@ -1,6 +1,8 @@
 import 'reflect-metadata/lite';
 import { createPrivateKey, X509Certificate as NodeCertificate, sign } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { X509Certificate } from '@peculiar/x509';
 import { afterAll, describe, expect, it } from 'vitest';
 import { OID } from '../../../core/ca/der/oids.ts';
@@ -135,6 +137,18 @@ describeWith('openssl', 'the certificate of a custom CA', ({ openssl }) => {
         defect: 'not_yet_valid',
       });
     });
+  });
+
+  it('made by the command of the documentation is accepted without a notice', () => {
+    const page = readFileSync(new URL('../../../docs/custom-cas.md', import.meta.url), 'utf8');
+    const command = /^openssl (req -x509 .*)$/m.exec(page)?.[1] ?? '';
+    const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+    expect(words).toContain('root.crt');
+    const folder = mkdtempSync(join(tmpdir(), 'documented-'));
+    ca.run(...words.map((word) => word.replace(/^root\./, `${folder}/root.`)));
+    const read = readUploaded(readFileSync(`${folder}/root.crt`), now);
+    rmSync(folder, { recursive: true });
+    expect(read).toMatchObject({ commonName: 'Plant Root', keyAlgorithm: 'ECDSA P-256', notices: [] });
   });
 
   describe('what is not a root', () => {

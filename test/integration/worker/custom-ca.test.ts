@@ -4,7 +4,7 @@ import { bindingId } from '../../../core/bindings/verbs.ts';
 import { DAY_MS } from '../../../core/renewal/due.ts';
 import type { Payload } from '../../../core/requests/contracts.ts';
 import { insert, update } from '../../../core/store/plan.ts';
-import type { AccessKey, Binding, Request, UploadedAuthority } from '../../../core/store/rows.ts';
+import type { AccessKey, Account, Binding, Request, UploadedAuthority } from '../../../core/store/rows.ts';
 import { carryOut } from '../../../worker/processor.ts';
 import { contentOf } from '../../support/acts.ts';
 import { approvalOf, cardOf, decideAs, give } from '../../support/approving.ts';
@@ -198,6 +198,21 @@ describeWith('openssl', 'custom CAs', ({ openssl }) => {
       expect((await present()).map(({ slot }) => slot).sort()).toEqual([1, 2, 3, 4, 5]);
     });
 
+    it('are counted, not looked for by their places, where the number was lowered', async () => {
+      await start({ alone: true });
+      for (const one of roots.slice(0, 5)) await uploadNow(one);
+      for (const authority of (await present()).filter(({ slot }) => slot <= 3)) await remove(authority.id);
+      const lower = async (uploadedLimit: number) =>
+        rig.store.commit([update('accounts', (await rig.store.account(ACCOUNT)) as Account, { uploadedLimit })]);
+      await lower(2);
+      const refused = await uploadNow(roots[5] as MadeRoot);
+      expect(refused).toMatchObject({ state: 'refused', outcome: { code: 'ca_quota' } });
+      expect(told(refused)).toMatch(/2 custom CAs here, and this account may have 2/);
+      await lower(3);
+      expect(await uploadNow(roots[5] as MadeRoot)).toMatchObject({ state: 'done' });
+      expect((await present()).map(({ slot }) => slot).sort()).toEqual([1, 4, 5]);
+    });
+
     it('let one of two have the fifth place at the same instant, and tell the other clearly', async () => {
       await start({ alone: true });
       for (const one of roots.slice(0, 4)) await uploadNow(one);
@@ -221,9 +236,21 @@ describeWith('openssl', 'custom CAs', ({ openssl }) => {
       expect(await present()).toHaveLength(1);
     });
 
+    it('let one of two have a key that come with it under two names at the same instant', async () => {
+      await start({ alone: true });
+      const renamed = aRoot({ keyFile: root.keyFile, subject: '/CN=Renamed' });
+      rig.clock.advance(120_000);
+      const two = [await upload(root), await upload(renamed)];
+      await Promise.all(two.map(({ id }) => carryOut(rig.jobDeps, id)));
+      rig.clock.advance(1_000);
+      await rig.settle();
+      const outcomes = (await Promise.all(two.map(ended))).map(({ outcome }) => outcome?.['code']).sort();
+      expect(outcomes).toEqual(['ca_refused', 'ca_uploaded']);
+    });
+
     it('give the place to whose approval comes first', async () => {
       await start({ alone: false });
-      await rig.store.commit([update('accounts', (await rig.store.account(ACCOUNT)) as never, { uploadedLimit: 1 })]);
+      await rig.store.commit([update('accounts', (await rig.store.account(ACCOUNT)) as Account, { uploadedLimit: 1 })]);
       const [one, two] = [await upload(root), await upload(roots[1] as MadeRoot)];
       await rig.settle();
       await decideAs(rig, 'U0BOB', two);

@@ -280,7 +280,9 @@ describe('what takes protection away waits for a second person', () => {
     });
     expect(request.state).toBe('waiting');
     expect((await ruleOf(a)).name).toBe('mtls');
-    expect(contentOf(await cardOf(rig, await approvalOf(rig, request)))).toContain('Switch off the rule *b*');
+    expect(contentOf(await cardOf(rig, await approvalOf(rig, request)))).toMatch(
+      /Change 2 rules of example\.com[\s\S]*\*b\*[\s\S]*\*mtls\*/,
+    );
     await decideAs(rig, 'U0BOB', request);
     expect([(await ruleOf(a)).name, (await ruleOf(b)).status]).toEqual(['new name', 'off']);
   });
@@ -315,6 +317,28 @@ describe('what takes protection away waits for a second person', () => {
     expect(contentOf(card)).not.toContain('<!channel>');
     await decideAs(rig, 'U0BOB', request);
     expect(await rig.store.rules(site.id)).toHaveLength(1);
+  });
+
+  it('a card shows what no expression tells: the hours, the answer', async () => {
+    const [rule] = (await made(mtls)) as [Rule];
+    const timer = { Scopes: 'periods', Periods: [{ Start: '2020-01-01T00:00:00Z', End: '2020-01-02T00:00:00Z' }] };
+    const request = await change(rule.id, { config: { Timer: timer } });
+    const card = await cardOf(rig, await approvalOf(rig, request));
+    assertMessage(card);
+    expect(contentOf(card)).toContain('2020-01-02T00:00:00Z');
+  });
+
+  it('a card of many names every rule, and what becomes of it', async () => {
+    const rules = await made(...Array.from({ length: 100 }, (_, i) => ({ ...mtls, Name: `r${i}` })));
+    const changes = rules.map(({ id }) => ({ ruleId: id, status: 'off' as const }));
+    const request = await ask('waf_rule_update', { siteId: site.id, changes });
+    const card = await cardOf(rig, await approvalOf(rig, request));
+    assertMessage(card);
+    for (const { number } of rules) expect(contentOf(card)).toContain(String(number));
+    // Whoever asked is told what came of it.
+    await decideAs(rig, 'U0BOB', request);
+    const ada = rig.sandbox.person('U0ADA');
+    expect(ada.messages(ada.dm).map(contentOf).join('\n')).toContain('100 rules of `example.com` were changed.');
   });
 
   it('a card shows where two long expressions part, and Slack takes it', async () => {

@@ -10,6 +10,7 @@ import type { Payload } from '../../../core/requests/contracts.ts';
 import { outcomeOf } from '../../../core/requests/end.ts';
 import { insert, update } from '../../../core/store/plan.ts';
 import type { Request, UploadedAuthority, UploadedCrl } from '../../../core/store/rows.ts';
+import { carryOut } from '../../../worker/processor.ts';
 import { makeFetchCrl } from '../../../worker/uploaded-crl/fetch.ts';
 import { makeRefresher } from '../../../worker/uploaded-crl/refresh.ts';
 import { type CrlOptions, makeOpenSslRoot, type OpenSslRoot } from '../../fixtures/ca/roots.ts';
@@ -88,7 +89,7 @@ describeWith('openssl', 'a custom CA', ({ openssl }) => {
 
   /** What edges would refuse. */
   async function inForce(): Promise<string[]> {
-    const octets = await loadUploadedCrl(rig.store, await row());
+    const octets = await loadUploadedCrl(rig.store, await row(), breathe);
     const serials = octets ? await drive(serialsOf(octets), breathe) : new Uint8Array(0);
     return (Buffer.from(serials).toString('hex').match(/.{40}/g) ?? []).map((serial) => serial.replace(/^0+/, ''));
   }
@@ -111,7 +112,7 @@ describeWith('openssl', 'a custom CA', ({ openssl }) => {
     expect(await toldOf('took a new CRL of the custom CA: Partner Root for example.com')).toHaveLength(1);
     // The same once more is no news.
     expect(
-      outcomeOf(await paste(Buffer.from((await loadUploadedCrl(rig.store, await row())) as Uint8Array))),
+      outcomeOf(await paste(Buffer.from((await loadUploadedCrl(rig.store, await row(), breathe)) as Uint8Array))),
     ).toContain('the same as before');
     expect(await toldOf('took a new CRL')).toHaveLength(1);
   });
@@ -331,6 +332,30 @@ describeWith('openssl', 'a custom CA', ({ openssl }) => {
     await sweepAll();
     expect(await rig.store.crlChunk(kept.contentId as string, 0)).toBeUndefined();
     expect(await rig.store.uploadedCrlsToForget(9)).toEqual([]);
+  });
+
+  it('that has ended itself is neither fetched nor alarmed about any more', async () => {
+    await using server = await startCrlServer(serving(await crl(['0A'])));
+    await ask({ kind: 'url', url: server.url });
+    rig.clock.advance(3651 * 24 * HOUR_MS);
+    expect(await refresher().refreshOne()).toBe(false);
+    expect([server.requests.length, await toldOf('out-of-date')]).toEqual([1, []]);
+  });
+
+  it('given two lists at once has the newer one in force, whichever came first', async () => {
+    const lists = await Promise.all([crl(['0A'], { number: '01' }), crl(['0A', '0B'], { number: '02' })]);
+    const asked = [];
+    for (const list of lists) {
+      const source = { kind: 'paste', crl: list.toString('base64') } as const;
+      asked.push(await rig.record('ca_crl', { authorityId: authority.id, source }, { actorId: 'U0ALICE' }));
+    }
+    await Promise.all(asked.map(({ id }) => carryOut(rig.jobDeps, id)));
+    minutes(1);
+    await rig.settle();
+    expect(await inForce()).toEqual(['a', 'b']);
+    const states = await Promise.all(asked.map(async (request) => (await now(request)).state));
+    expect(states[1]).toBe('done');
+    expect(['done', 'refused']).toContain(states[0]);
   });
 
   it('a worker that dies while it takes a list leaves the old one or the new one', async () => {

@@ -108,6 +108,29 @@ describe('the serials of a CRL', () => {
     expect(sorted).toEqual(made.map((hex) => hex.padStart(2 * SERIAL_OCTETS, '0')).sort());
   });
 
+  it('of a list that was damaged anywhere are refused or read, and never break anything', async () => {
+    const random = seededRandom(7);
+    const below = (limit: number) => (((random(1)[0] ?? 0) << 8) | (random(1)[0] ?? 0)) % limit;
+    const good = crlOf([entry('01'), entry('0102', reason(6)), entry('7f', extension('1.2.3', sequence(), false))]);
+    let read = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const damaged = Uint8Array.from(good);
+      for (let changes = 1 + below(3); changes > 0; changes--) damaged[below(good.length)] = random(1)[0] ?? 0;
+      const cut = below(4) === 0 ? damaged.subarray(0, below(good.length)) : damaged;
+      try {
+        const work = serialsOf(cut);
+        while (!work.next().done);
+        read += 1;
+      } catch (error) {
+        const { name, code } = error as { name: string; code?: string };
+        expect([name === 'DerError', code === 'crl_refused']).toContain(true);
+      }
+    }
+    // Most damage is to serials, dates and the name, which are not what this reads.
+    expect(read).toBeGreaterThan(1_000);
+    expect(read).toBeLessThan(19_000);
+  });
+
   it('are compared with those of another list', async () => {
     const of = (...hex: string[]) => drive(serialsOf(crlOf(hex.map((one) => entry(one)))), breathe);
     const [old, young, none] = [await of('01', '03', '05'), await of('02', '03'), await of()];

@@ -107,3 +107,14 @@ test.each([
 ])('something that listens on %s is reached at %s', (host, reached) => {
   expect(reachableHost(host)).toBe(reached);
 });
+
+test('CRLs of custom CAs come from private addresses only where that is said, also in the sandbox', () => {
+  for (const it of [installation, inSandbox]) {
+    expect(loadConfig('worker', buildEnvironments(it).worker).config.crlFetchPrivate).toBe(false);
+    const allowing = buildEnvironments({ ...it, env: { ...it.env, CRL_FETCH_PRIVATE: 'true' } }).worker;
+    expect(loadConfig('worker', allowing).config.crlFetchPrivate).toBe(true);
+    expect(() => loadConfig('worker', { ...allowing, CRL_FETCH_PRIVATE: 'yes' })).toThrow(
+      'CRL_FETCH_PRIVATE: must be true or false',
+    );
+  }
+});

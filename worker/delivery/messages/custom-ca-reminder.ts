@@ -2,14 +2,14 @@ import { ACTIONS } from '../../../core/slack/actions.ts';
 import { namesText } from '../../../core/slack/bindings.ts';
 import { button, context, type SlackMessage, section } from '../../../core/slack/blocks.ts';
 import { distance } from '../../../core/slack/certificate.ts';
-import { bold, code, moment } from '../../../core/slack/text.ts';
+import { bold, code, moment, truncate } from '../../../core/slack/text.ts';
 import type { UploadedAuthority } from '../../../core/store/rows.ts';
 
 export type EndingCustomCa = { authority: UploadedAuthority; siteName: string; hostnames: readonly string[] };
 
 /** Slack holds about 13,000 characters in one message. */
-const MOST_SHOWN = 10;
-const NAMES_CHARACTERS = 800;
+const MOST_SHOWN = 8;
+const NAMES_CHARACTERS = 600;
 
 /** Custom CAs that end: which clients are refused from then on, and what to do before. */
 export function customCaReminder(ending: readonly EndingCustomCa[], now: Date): SlackMessage {
@@ -31,7 +31,7 @@ export function customCaReminder(ending: readonly EndingCustomCa[], now: Date): 
 
 function endingText({ authority, siteName, hostnames }: EndingCustomCa, now: Date): string {
   const { name, notAfter, deletedAt } = authority;
-  const ends = `The custom CA ${bold(name)} of ${code(siteName)} ends ${moment(notAfter)} (${distance(notAfter, now)})`;
+  const ends = `The custom CA ${bold(name)} of ${code(truncate(siteName, 80))} ends ${moment(notAfter)} (${distance(notAfter, now)})`;
   if (deletedAt) return `${ends}; it has been deleted since.`;
   if (hostnames.length === 0) return `${ends}. No hostname is bound to it, so nobody will be refused.`;
   const clients = hostnames.length === 1 ? 'its clients at this hostname' : 'its clients at these hostnames';

@@ -18,7 +18,7 @@ const ASKED = {
   certificate_files: 'The files of the certificate',
   audit_export: 'The export of the audit',
   bind: 'The hostnames',
-  ca_upload: 'Uploading the CA',
+  ca_upload: 'The custom CA',
   ca_delete: 'Deleting the CA',
   ca_crl: 'The CRL of the CA',
   ca_block: 'Blocking the certificate',

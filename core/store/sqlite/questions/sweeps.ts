@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Sweeps } from '../../questions/sweeps.ts';
 import {
+  apiNonces,
   crlChunks,
   crlLeftovers,
   edgeAcks,
@@ -15,6 +16,7 @@ import {
   snapshotLeftovers,
   snapshots,
   usage,
+  writtenAnswers,
 } from '../schema.ts';
 import { ask } from './ask.ts';
 
@@ -22,13 +24,25 @@ import { ask } from './ask.ts';
 const CHUNKS_AT_ONCE = 16;
 /** Of some ten KiB each. */
 const BUCKETS_AT_ONCE = 64;
-const USES_AT_ONCE = 1_000;
+const ROWS_AT_ONCE = 1_000;
 
 export function sweepsIn(db: BetterSQLite3Database): Sweeps {
   return {
     sweepSlackDeliveries: (before) =>
       ask(() => {
         db.delete(slackDeliveries).where(lt(slackDeliveries.receivedAt, before)).run();
+      }),
+
+    sweepApiNonces: (before) =>
+      ask(() => {
+        const old = lt(apiNonces.receivedAt, before);
+        const some = db.select({ id: apiNonces.id }).from(apiNonces).where(old).limit(ROWS_AT_ONCE);
+        db.delete(apiNonces).where(inArray(apiNonces.id, some)).run();
+      }),
+
+    sweepWrittenAnswers: (before) =>
+      ask(() => {
+        db.delete(writtenAnswers).where(lt(writtenAnswers.writtenAt, before)).run();
       }),
 
     sweepOcspResponders: (before) =>
@@ -71,7 +85,7 @@ export function sweepsIn(db: BetterSQLite3Database): Sweeps {
 
     sweepUsage: (before) =>
       ask(() => {
-        const some = db.select({ id: usage.id }).from(usage).where(lt(usage.hourAt, before)).limit(USES_AT_ONCE);
+        const some = db.select({ id: usage.id }).from(usage).where(lt(usage.hourAt, before)).limit(ROWS_AT_ONCE);
         db.delete(usage).where(inArray(usage.id, some)).run();
       }),
 
@@ -117,7 +131,7 @@ export function sweepsIn(db: BetterSQLite3Database): Sweeps {
               sql`(${snapshotDeltas.epoch}, ${snapshotDeltas.snapshot}) < (${snapshots.baseEpoch}, ${snapshots.baseSnapshot})`,
             ),
           )
-          .limit(USES_AT_ONCE)
+          .limit(ROWS_AT_ONCE)
           .all()
           .map(({ id }) => id);
         if (some.length > 0) db.delete(snapshotDeltas).where(inArray(snapshotDeltas.id, some)).run();
@@ -125,7 +139,7 @@ export function sweepsIn(db: BetterSQLite3Database): Sweeps {
           .select({ id: edgeAcks.id })
           .from(edgeAcks)
           .where(lt(edgeAcks.receivedAt, before))
-          .limit(USES_AT_ONCE);
+          .limit(ROWS_AT_ONCE);
         db.delete(edgeAcks).where(inArray(edgeAcks.id, acks)).run();
       }),
 
@@ -135,7 +149,7 @@ export function sweepsIn(db: BetterSQLite3Database): Sweeps {
           .select({ id: hostUsage.id })
           .from(hostUsage)
           .where(lt(hostUsage.hourAt, before))
-          .limit(USES_AT_ONCE);
+          .limit(ROWS_AT_ONCE);
         db.delete(hostUsage).where(inArray(hostUsage.id, some)).run();
       }),
   };

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, isNotNull, isNull, lte, or } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, isNotNull, isNull, lte, or } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { UploadedRevocationQuestions } from '../../questions/uploaded-revocations.ts';
 import { blocks, uploadedAuthorities, uploadedCrls } from '../schema.ts';
@@ -26,6 +26,7 @@ export function uploadedRevocationsIn(db: BetterSQLite3Database): UploadedRevoca
               lte(uploadedCrls.nextFetchAt, now),
               unleased(uploadedCrls.leaseUntil, now),
               isNull(uploadedAuthorities.deletedAt),
+              gt(uploadedAuthorities.notAfter, now),
             ),
           )
           .orderBy(asc(uploadedCrls.nextFetchAt))
