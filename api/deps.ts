@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { KeyPair } from '../core/ca/keys.ts';
+import type { KeyPair } from '../core/ca/key-maker.ts';
 import type { KeyType } from '../core/ca/profile.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';

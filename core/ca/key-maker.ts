@@ -2,6 +2,8 @@ import { type KeyPool, makeKeyPool } from './key-pool.ts';
 import { type KeyPair, makeKeyPair } from './keys.ts';
 import type { KeyType } from './profile.ts';
 
+export type { KeyPair };
+
 /** Private keys waiting in memory for somebody to need them, by type. */
 const RSA_KEYS_AHEAD = { 'rsa-2048': 4, 'rsa-3072': 2, 'rsa-4096': 2 } as const;
 

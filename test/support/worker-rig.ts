@@ -218,6 +218,8 @@ function mortal(plain: TemporaryStore) {
   const dead = () => Promise.reject(new Error('this process is dead'));
   const commit: Store['commit'] = async (plan) => {
     if (death.dead) return dead();
+    // What is only counted leaves nothing half done.
+    if (plan.length > 0 && plan.every(({ op }) => op === 'count')) return plain.commit(plan);
     death.commits += 1;
     death.inCommits -= 1;
     if (death.inCommits > 0) return plain.commit(plan);
