@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/**
+ * The part of `edge.json` that makes this process an agent beside a stock nginx or HAProxy instead of a gateway. Commands
+ * are a program and its arguments; no shell is asked.
+ */
+const command = z.array(z.string().min(1)).min(1).max(50);
+/** What goes into configurations is plain: see `word`. */
+const folder = z
+  .string()
+  .regex(/^\/[A-Za-z0-9._/-]{1,80}$/, 'must be an absolute path of letters, digits, . _ - and /');
+const listen = z.string().regex(/^[A-Za-z0-9.:*_[\]-]{1,100}$/, 'must be a port, or an address and a port');
+
+export const nginxSchema = z.strictObject({
+  /** Where the agent writes and nginx reads: its workers need to be let in. */
+  folder,
+  /** As after nginx's `listen`. */
+  listen: listen.default('443'),
+  test: command.default(['nginx', '-t', '-q']),
+  reload: command.default(['nginx', '-s', 'reload']),
+  /** `worker_shutdown_timeout` of nginx.conf, at least: so long old workers go on with what they were started with. */
+  oldWorkersSeconds: z.number().min(1).max(86_400).default(60),
+});
+
+export const haproxySchema = z.strictObject({
+  folder,
+  /** As after HAProxy's `bind`. */
+  bind: listen.default(':443'),
+  test: command,
+  reload: command.default(['systemctl', 'reload', 'haproxy']),
+});
+
+export type NginxSection = z.infer<typeof nginxSchema>;
+export type HaproxySection = z.infer<typeof haproxySchema>;

@@ -1,0 +1,70 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from '../../core/logger.ts';
+import { makeHaproxyDriver } from '../haproxy/driver.ts';
+import { makeNginxDriver } from '../nginx/driver.ts';
+import { makeFrameReader, readAnswered } from './access-log.ts';
+import { type Agent, type AgentFeed, startAgent } from './agent.ts';
+import type { HaproxySection, NginxSection } from './config.ts';
+import { followLog } from './log-file.ts';
+import type { ServedHost } from './plan-hosts.ts';
+
+type Started = { stop(): Promise<void> };
+type Deps = { feed: AgentFeed; hosts: readonly ServedHost[]; logger: Logger };
+
+/** Drives the nginx beside this process, and reads what it answers from its log. */
+export async function startNginxAgent({ feed, hosts, logger }: Deps, section: NginxSection): Promise<Started> {
+  const { folder } = section;
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  const driver = makeNginxDriver({ ...section, oldWorkersMs: section.oldWorkersSeconds * 1_000, logger });
+  const decideSocket = join(folder, 'decide.sock');
+  const agent = await startAgent({ feed, driver, hosts, seesFingerprints: false, decideSocket, logger });
+  const log = followLog(join(folder, 'access.log'), (line) => count(agent, line));
+  return {
+    async stop() {
+      await log.stop();
+      await agent.stop();
+    },
+  };
+}
+
+/** Drives the HAProxy beside this process, which sends its log to a socket of the agent's. */
+export async function startHaproxyAgent({ feed, hosts, logger }: Deps, section: HaproxySection): Promise<Started> {
+  const { folder } = section;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const driver = makeHaproxyDriver(section);
+  const decideSocket = join(folder, 'decide.sock');
+  const agent = await startAgent({ feed, driver, hosts, seesFingerprints: true, decideSocket, logger });
+  const log = await listenForLog(join(folder, 'log.sock'), (line) => count(agent, line));
+  return {
+    async stop() {
+      await log.stop();
+      await agent.stop();
+    },
+  };
+}
+
+function count(agent: Agent, line: string): void {
+  const answered = readAnswered(line);
+  if (answered) agent.answered(answered);
+}
+
+async function listenForLog(path: string, onMessage: (message: string) => void): Promise<Started> {
+  await rm(path, { force: true });
+  const server = createServer((connection) => {
+    connection.on('data', makeFrameReader(onMessage));
+    // HAProxy connects again by itself.
+    connection.on('error', () => connection.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  return {
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+      }),
+  };
+}
