@@ -7,12 +7,15 @@ import type { SealingKeys } from '../core/config/secrets.ts';
 import { deriveOwnEdge } from '../core/edges/own.ts';
 import { parsePin } from '../core/edges/pin.ts';
 import { CountersignError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
 import { runProcess } from '../core/run-process.ts';
 import { obtainDemoFiles } from './demo/files.ts';
 import { startDemoOrigin } from './demo/origin.ts';
-import { type FeedOptions, startFeed } from './feed/feed.ts';
+import { type Feed, type FeedOptions, startFeed } from './feed/feed.ts';
 import { type EdgeConfig, parseEdgeConfig } from './gateway/config.ts';
 import { makeGateway } from './gateway/gateway.ts';
+import type { HaproxySection } from './proxy/config.ts';
+import { startHaproxyAgent, startNginxAgent } from './proxy/start.ts';
 
 runProcess('edge', 10_000, async ({ config, keys, logger }) => {
   const isDemo = config.edgeConfig === 'demo';
@@ -22,9 +25,10 @@ runProcess('edge', 10_000, async ({ config, keys, logger }) => {
   const feed = await startFeed({
     ...connectionOf(edge, config, keys),
     dir: join(folder, 'feed'),
-    software: 'Countersign gateway',
+    software: `Countersign ${edge.nginx ? 'agent of nginx' : edge.haproxy ? 'agent of HAProxy' : 'gateway'}`,
     logger,
   });
+  if (edge.nginx || edge.haproxy) return driveProxy(edge, feed, logger);
   const gateway = makeGateway({ config: edge, source: feed, clock: systemClock, logger });
   const { address, port } = edge.listen ?? { address: config.host, port: config.edgePort };
   const listening = await gateway.listen(address, port);
@@ -37,6 +41,22 @@ runProcess('edge', 10_000, async ({ config, keys, logger }) => {
     },
   };
 });
+
+/** The proxy beside this process listens; this process only tells it what to enforce. */
+async function driveProxy({ hosts, nginx, haproxy }: EdgeConfig, feed: Feed, logger: Logger) {
+  const served = hosts.map(({ hostname, certificate, key, origin }) => {
+    return { hostname, certificateFile: certificate, keyFile: key, origin };
+  });
+  const deps = { feed, hosts: served, logger };
+  const agent = nginx ? await startNginxAgent(deps, nginx) : await startHaproxyAgent(deps, haproxy as HaproxySection);
+  return {
+    ready: { drives: nginx ? 'nginx' : 'HAProxy', hostnames: hosts.map(({ hostname }) => hostname) },
+    async stop() {
+      await agent.stop();
+      await feed.stop();
+    },
+  };
+}
 
 /** The sandbox's: one hostname on the loopback, whatever HOST says, with an origin of its own behind it. */
 function demoConfig(folder: string, config: Config, origin: string): EdgeConfig {

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { CountersignError } from '../../core/errors.ts';
 import { normaliseHostname } from '../decide/hostname.ts';
+import { haproxySchema, nginxSchema } from '../proxy/config.ts';
 
 /**
  * `edge.json`: what this edge serves and from where. Which certificates are accepted on a hostname is not here: that
@@ -58,6 +59,9 @@ const schema = z.strictObject({
   feed: z
     .strictObject({ url: z.url({ protocol: /^https?$/ }), credentialFile: file, key: z.string().min(1) })
     .optional(),
+  /** With one of these, this process is no gateway but drives the nginx or HAProxy beside it. */
+  nginx: nginxSchema.optional(),
+  haproxy: haproxySchema.optional(),
   connections: z.int().min(1).max(1_000_000).default(10_000),
   timeouts: z
     .strictObject({
@@ -90,7 +94,27 @@ export function parseEdgeConfig(text: string, folder: string): EdgeConfig {
   if (!read.success) {
     refuse(read.error.issues.map(({ path, message }) => `${placeOf(path)}${message}.`));
   }
-  const { hosts } = read.data;
+  const { hosts, nginx, haproxy } = read.data;
+  if (nginx && haproxy) refuse(['nginx, haproxy: one process drives one of them. Start another one for the other.']);
+  const written =
+    nginx || haproxy
+      ? hosts.flatMap(
+          (one, index) =>
+            [
+              [`hosts.${index}.certificate`, one.certificate],
+              [`hosts.${index}.key`, one.key],
+            ] as const,
+        )
+      : [];
+  const unwritable = written.filter(([, path]) => !/^[A-Za-z0-9._/-]+$/.test(path));
+  if (unwritable.length > 0) {
+    refuse(
+      unwritable.map(
+        ([place]) =>
+          `${place}: must be a path of letters, digits, . _ - and /, since it is written into a configuration.`,
+      ),
+    );
+  }
   const seen = new Set<string>();
   const twice = hosts.filter(({ hostname }) => seen.size === seen.add(hostname).size);
   if (twice.length > 0) refuse(twice.map(({ hostname }) => `hosts: ${hostname} is there twice.`));

@@ -20,6 +20,8 @@ export type AgentFeed = Pick<Feed, 'current' | 'onChange' | 'report' | 'setProbl
 export type Agent = {
   /** What a proxy has logged. */
   answered(request: Answered): void;
+  /** Writes everything anew and has the proxy take it, because the servers' own certificates have changed. */
+  renew(): void;
   stop(): Promise<void>;
 };
 
@@ -82,7 +84,7 @@ export async function startAgent(options: {
     if (driver.isCrowded()) fold();
   };
 
-  /** What has changed is written into one list again, while everything goes on. */
+  /** Everything is written anew, changes into one list again, while the proxy goes on. */
   const fold = () => {
     folding ??= driver
       .apply(stateOf(running as EnforcedLists))
@@ -118,6 +120,9 @@ export async function startAgent(options: {
       if (!hostnames.has(hostname) && !isBelowWildcard(hostname, hostnames)) return;
       const verified = state === 'verified' ? certificate : undefined;
       usage.add({ at, hostname, certificate: verified, blocked: denied });
+    },
+    renew: () => {
+      if (running) fold();
     },
     async stop() {
       stopFollowing();

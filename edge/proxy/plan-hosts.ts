@@ -16,7 +16,8 @@ export function planHosts(
   policy: Policy,
   { seesFingerprints }: { seesFingerprints: boolean },
 ): HostPlan[] {
-  const byName = new Map(served.map((host) => [host.hostname, host]));
+  // Without a path of its own, so that nginx hands on the path as it came.
+  const byName = new Map(served.map((host) => [host.hostname, { ...host, origin: new URL(host.origin).origin }]));
   for (const { hostname } of policy.hosts) {
     const wildcard = byName.get(wildcardOf(hostname));
     if (wildcard && !byName.has(hostname)) byName.set(hostname, { ...wildcard, hostname });

@@ -9,6 +9,7 @@ import { type Agent, type AgentFeed, startAgent } from './agent.ts';
 import type { HaproxySection, NginxSection } from './config.ts';
 import { followLog } from './log-file.ts';
 import type { ServedHost } from './plan-hosts.ts';
+import { watchFiles } from './watch-files.ts';
 
 type Started = { stop(): Promise<void> };
 type Deps = { feed: AgentFeed; hosts: readonly ServedHost[]; logger: Logger };
@@ -21,12 +22,7 @@ export async function startNginxAgent({ feed, hosts, logger }: Deps, section: Ng
   const decideSocket = join(folder, 'decide.sock');
   const agent = await startAgent({ feed, driver, hosts, seesFingerprints: false, decideSocket, logger });
   const log = followLog(join(folder, 'access.log'), (line) => count(agent, line));
-  return {
-    async stop() {
-      await log.stop();
-      await agent.stop();
-    },
-  };
+  return whole(agent, log, hosts);
 }
 
 /** Drives the HAProxy beside this process, which sends its log to a socket of the agent's. */
@@ -37,8 +33,15 @@ export async function startHaproxyAgent({ feed, hosts, logger }: Deps, section: 
   const decideSocket = join(folder, 'decide.sock');
   const agent = await startAgent({ feed, driver, hosts, seesFingerprints: true, decideSocket, logger });
   const log = await listenForLog(join(folder, 'log.sock'), (line) => count(agent, line));
+  return whole(agent, log, hosts);
+}
+
+function whole(agent: Agent, log: Started, hosts: readonly ServedHost[]): Started {
+  const own = hosts.flatMap(({ certificateFile, keyFile }) => [certificateFile, keyFile]);
+  const watch = watchFiles([...new Set(own)], () => agent.renew());
   return {
     async stop() {
+      watch.stop();
       await log.stop();
       await agent.stop();
     },
