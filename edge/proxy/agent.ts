@@ -90,8 +90,7 @@ export async function startAgent(options: {
       .apply(stateOf(running as EnforcedLists))
       .then(
         () => feed.setProblem('fold', undefined),
-        (error: unknown) =>
-          feed.setProblem('fold', `the list of revocations was not renewed: ${(error as Error).message}`),
+        (error: unknown) => feed.setProblem('fold', `the configuration was not renewed: ${(error as Error).message}`),
       )
       .finally(() => {
         folding = undefined;
