@@ -4,6 +4,7 @@ import type { Site } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { truthOf } from '../waf/certain.ts';
 import { type DryRun, dryRun, type Extent } from '../waf/dry-run.ts';
+import { parseExpression } from '../waf/parse.ts';
 import type { Expression } from '../waf/syntax.ts';
 import { hostnameUses } from './hostname-use.ts';
 
@@ -48,6 +49,30 @@ export async function rehearse(
 function isConcerned(expression: Expression, { hostname, serial, name, fingerprint }: SeenCertificate): boolean {
   const certificate = { serial, subjectCommonName: name, fingerprintSha256: fingerprint ?? '' };
   return truthOf(expression, { hostname, state: 'verified', certificate }) === true;
+}
+
+/** What somebody is told who decides whether a rule that denies may go: what it concerns of what edges saw (mrkdwn). */
+export async function ruleEvidenceText(
+  store: Store,
+  site: Pick<Site, 'accountId' | 'name'>,
+  expression: string,
+  now: Date,
+): Promise<string> {
+  const tree = readOrUndefined(expression);
+  if (tree === undefined) return 'Its expression cannot be read any more, so edges deny every request of the site.';
+  const uses = await hostnameUses(store, site.accountId, site.name, now);
+  if (uses === undefined) return 'No edge has reported yet, so nothing is known about what it denies.';
+  const { hosts, total } = dryRun(tree, uses.hosts);
+  if (hosts.length === 0) return 'Edges saw no request in the last 24 hours that it is about.';
+  return `Of ${quantity(total.requests, 'request')} at ${quantity(hosts.length, 'hostname')} in the last 24 hours it concerns ${extentText(total)}.`;
+}
+
+function readOrUndefined(expression: string): Expression | undefined {
+  try {
+    return parseExpression(expression);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Paragraphs of mrkdwn about it: the sum, a line for each hostname, who would be cut off, what cannot be known. */

@@ -1,5 +1,6 @@
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
+import { ruleEvidenceText } from '../../core/inventory/dry-run.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { code } from '../../core/slack/text.ts';
@@ -20,12 +21,13 @@ export async function carryOutWafRuleDelete(deps: JobDeps, request: RequestOf<'w
   const stock = await loadRules(deps, site.id);
   const { rule, ruleset } = ruleIn(stock, payload.ruleId);
   await refuseSameQuestion(deps, request);
+  const evidence = await ruleEvidenceText(deps.store, site, rule.expression, deps.clock.now());
   const gate = await passGate(deps, request, {
     gate: isInForceNow(ruleset, rule) ? 'rule_weaken' : [],
     account,
     grants,
     targets: [{ table: 'rules', id: rule.id, version: rule.version }],
-    card: rulesCard(site.name, [{ rule, after: null }]),
+    card: { ...rulesCard(site.name, [{ rule, after: null }]), evidence },
   });
   if (!gate.passed) return;
   const at = deps.clock.now();

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { CountersignError } from '../../core/errors.ts';
+import { ruleEvidenceText } from '../../core/inventory/dry-run.ts';
 import type { Payload, RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
 import { code } from '../../core/slack/text.ts';
@@ -47,12 +48,14 @@ export async function carryOutWafRuleUpdate(deps: JobDeps, request: RequestOf<'w
   const weakened = decided.filter((one) => one.weakened);
   // All of it is approved, and what weakens stands first.
   const shown = [...weakened, ...decided.filter((one) => !one.weakened)];
+  const [only] = weakened.length === 1 ? weakened : [];
+  const evidence = only ? await ruleEvidenceText(deps.store, site, only.rule.expression, deps.clock.now()) : null;
   const gate = await passGate(deps, request, {
     gate: weakened.length > 0 ? 'rule_weaken' : [],
     account,
     grants,
     targets: decided.map(({ rule }) => ({ table: 'rules', id: rule.id, version: rule.version })),
-    card: rulesCard(site.name, shown),
+    card: { ...rulesCard(site.name, shown), evidence },
   });
   if (!gate.passed) return;
 

@@ -79,7 +79,6 @@ function insistFields(unguarded: string): KnownBlock[] {
       type: 'input',
       block_id: BLOCKS.insist,
       label: plain('Every request of the site', 2000),
-      optional: true,
       hint: plain('It is not saved without this tick, and the tick is in the audit log.', 2000),
       element: {
         type: 'checkboxes',

@@ -93,11 +93,10 @@ export function buildTestAnswer({ fields, judgement, rules, metadata }: TestAnsw
 }
 
 function verdict(denied: Explained<TestedRule> | undefined, rules: number): string {
-  if (denied)
-    return `:no_entry: *Denied with ${denyCodeOf(denied.rule.row.config)}* by ${nameOf(denied.rule)}, because`;
+  if (denied) return `*Denied with ${denyCodeOf(denied.rule.row.config)}* by ${nameOf(denied.rule)}, because`;
   return rules === 0
-    ? ':white_check_mark: *Let through*: there is no rule for this hostname.'
-    : `:white_check_mark: *Let through*: none of ${quantity(rules, 'rule')} for this hostname denies it.`;
+    ? '*Let through*: there is no rule for this hostname.'
+    : `*Let through*: none of ${quantity(rules, 'rule')} for this hostname denies it.`;
 }
 
 function explained(title: string, all: readonly Explained<TestedRule>[]): KnownBlock[] {
@@ -123,7 +122,9 @@ function reasons({ because }: Explained<TestedRule>): string {
       first === undefined
         ? 'the request has nothing there'
         : `the request has ${code(truncate(first, 80))}${others.length > 0 ? ` and ${others.length} more` : ''}`;
-    const said = condition === 'true' || condition === 'false' ? '' : `: ${has}`;
+    // Of what is true or false by itself, what the request has is what was just said.
+    const isFlag = saw.every((text) => text === 'true' || text === 'false') && !condition.includes(' ');
+    const said = isFlag ? '' : `: ${has}`;
     return `• ${expressionText(condition, 300)} ${held ? 'holds' : 'does not hold'}${said}`;
   });
   return [...lines, ...(more > 0 ? [`… and ${more} more.`] : [])].join('\n');

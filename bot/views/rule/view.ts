@@ -159,7 +159,9 @@ function conditionFields(
         ...initial(more, MOST_WRITTEN),
       },
     },
-    ...(expression === undefined ? [] : [context('These conditions make the expression'), preformatted(expression)]),
+    ...(expression === undefined
+      ? []
+      : [context('The expression that these conditions make so far'), preformatted(expression)]),
   ];
 }
 

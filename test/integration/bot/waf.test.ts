@@ -211,7 +211,7 @@ describe('/mtls waf add', () => {
     await say(ada, 'add');
     await ada.submit({ 'Rule Name': 'all' });
     expect(shown(ada)).toContain('names no hostname, so it would concern every request of the site');
-    expect((await ada.submit()).errors).toMatchObject({ [INSIST]: /names no hostname/ });
+    expect((await ada.submit({}, { force: true })).errors).toMatchObject({ [INSIST]: /names no hostname/ });
     expect(rig.announced).toEqual([]);
     await ada.submit({ [INSIST]: ['yes'] });
     expect(rig.announced[0]?.payload).toMatchObject({ insist: true });
@@ -569,7 +569,7 @@ describe('/mtls waf test', () => {
     await ada.submit();
     expect(shown(ada)).toContain('*Denied with 403* by 1. *api* of `example.com`');
     expect(shown(ada)).toContain('• `http.host eq "api.example.com"` holds: the request has `api.example.com`');
-    expect(shown(ada)).toContain('• `tls_client_auth.cert_verified` does not hold: the request has `false`');
+    expect(shown(ada)).toContain('• `tls_client_auth.cert_verified` does not hold\n');
     await ada.click('modal', 'Another request');
     await ada.until(() => drawn(ada).includes('rule_test_url'));
     await ada.submit({
