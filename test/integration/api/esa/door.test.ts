@@ -172,6 +172,17 @@ describe('who calls', () => {
     },
   );
 
+  it.each(['constructor', '__proto__', 'tostring'])(
+    'signs headers that were sent: a header called %s is none',
+    async (name) => {
+      const signed = sign();
+      const authorization = signed.headers['authorization']?.replace('SignedHeaders=', `SignedHeaders=${name};`) ?? '';
+      expect(await codeOf({ ...signed, headers: { ...signed.headers, authorization } })).toBe(
+        '400 SignatureDoesNotMatch',
+      );
+    },
+  );
+
   it('must be known', async () => {
     expect(await codeOf(sign({ accessKeyId: 'nobody' }))).toBe('404 InvalidAccessKeyId.NotFound');
     const unshown = await rig.key();
