@@ -185,4 +185,25 @@ describe('a site', () => {
     rig.advance(DAY_MS + 1_000);
     expect(await refusedBy(remove())).toMatchObject({ code: 'InvalidParameter.SiteId' });
   });
+
+  it('that was added again is another one: what was done with the first says nothing of it', async () => {
+    const add = async () => {
+      const site = aSite({ name: 'again.example' });
+      await rig.store.commit([insert('sites', site)]);
+      return site;
+    };
+    const remove = ({ number: siteId }: { number: number }) =>
+      key.client.deleteSite(new Esa.DeleteSiteRequest({ siteId }));
+    const first = await add();
+    expect(await refusedBy(remove(first))).toMatchObject({ code: 'Approval.Pending' });
+    await decideAs(rig.worker, 'U0BOB', await theOne());
+    const second = await add();
+    expect(await refusedBy(remove(second))).toMatchObject({ code: 'Approval.Pending' });
+    expect(await rig.store.site(second.accountId, second.id)).toMatchObject({ state: 'active' });
+    // Nor does a call for the first remove the second.
+    const lone = await rig.key({ mode: 'alone' });
+    const late = lone.client.deleteSite(new Esa.DeleteSiteRequest({ siteId: first.number }));
+    expect(await refusedBy(late)).toMatchObject({ code: 'InvalidParameter.SiteId' });
+    expect(await rig.store.site(second.accountId, second.id)).toMatchObject({ state: 'active' });
+  });
 });
