@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { insert } from '../../../../core/store/plan.ts';
+import { insert, update } from '../../../../core/store/plan.ts';
 import type { Certificate, Request } from '../../../../core/store/rows.ts';
 import { type RawCall, send, signCall } from '../../../support/acs.ts';
 import { anIssued, approvalOf, cardOf, decideAs } from '../../../support/approving.ts';
@@ -169,6 +169,43 @@ describe('what needs nobody', () => {
     key = await rig.key();
     await revoke();
     expect(await refusedBy(revoke())).toMatchObject({ code: 'Certificate.StatusError' });
+  });
+});
+
+describe('what ends for good, and what lets in again', () => {
+  const activate = () => certificateCall('ActivateClientCertificate');
+  const erase = () => certificateCall('DeleteClientCertificate');
+  const certificateCall = async (action: string) => {
+    const query = `Id=${certificate.id.replaceAll('-', '')}&SiteId=${rig.site.number}`;
+    const { accessKeyId } = key.row;
+    const signed = signCall(rig.host, { accessKeyId, secret: key.secret, action, query, date: rig.clock.now() });
+    const { status, body } = await send(rig.url, signed);
+    return body['Code'] ?? status;
+  };
+
+  it('waits for a person also where an account has opened the gate of API keys, like what a person asks for', async () => {
+    const account = await rig.store.account(key.row.accountId);
+    if (!account) throw new Error('no account');
+    await rig.store.commit([update('accounts', account, { openGates: ['api_request'] })]);
+    expect((await revoke()).body?.id).toBeDefined();
+    expect(await activate()).toBe('Approval.Pending');
+    expect(await erase()).toBe('Approval.Pending');
+    expect(await stateOf()).toBe('held');
+  });
+
+  it('is on record as done with nobody asked, for a key that acts alone', async () => {
+    key = await rig.key({ name: 'lone', mode: 'alone' });
+    await revoke();
+    expect(await activate()).toBe(200);
+    await revoke();
+    expect(await erase()).toBe(200);
+    await rig.worker.settle();
+    const chain = await rig.store.auditChain(key.row.accountId, 0, 100);
+    const skipped = chain.filter(({ action }) => action === 'approval.skipped');
+    expect(skipped.map(({ actorId, details }) => [actorId, details['gate'], details['because']])).toEqual([
+      ['key:lone', 'release', 'api_key'],
+      ['key:lone', 'revoke', 'api_key'],
+    ]);
   });
 });
 
