@@ -117,6 +117,23 @@ async function keyOf(deps: JobDeps, request: Request): Promise<AccessKey | undef
   return key;
 }
 
+const NOBODY_ELSE =
+  'This needs a second person, and nobody but you could decide it. An administrator makes somebody an approver with `/mtls settings`; whom you made one yourself can decide on your requests after 24 hours.';
+const NOBODY_FOR_KEY =
+  'This needs a person, and nobody could decide it: whoever made this access key cannot, nor can those whom they made approvers within the last 24 hours. An administrator makes somebody an approver with `/mtls settings`.';
+
+/** What one access key may have waiting: a program asks faster than people decide. */
+const MOST_WAITING = 100;
+
+/** @throws CountersignError `over_quota`. */
+async function requireRoomToAsk(deps: JobDeps, { accountId, actorId }: Request): Promise<void> {
+  const open = await deps.store.openRequestsOf(accountId, actorId, MOST_WAITING * 2);
+  if (open.filter(({ state }) => state === 'waiting').length < MOST_WAITING) return;
+  throw new CountersignError('over_quota', {
+    userMessage: `This access key waits for decisions on ${MOST_WAITING} calls already, so nobody was asked about this one. Call again when people have decided.`,
+  });
+}
+
 const DECIDED_WITHIN_MS = 24 * 60 * 60_000;
 
 async function ask(
@@ -138,10 +155,10 @@ async function ask(
   const deciders = possibleDeciders(onBehalfOf ?? request.actorId, gated.grants, at);
   if (deciders.length === 0) {
     throw new CountersignError('four_eyes', {
-      userMessage:
-        'This needs a second person, and nobody but you could decide it. An administrator makes somebody an approver with `/mtls settings`; whom you made one yourself can decide on your requests after 24 hours.',
+      userMessage: key ? NOBODY_FOR_KEY : NOBODY_ELSE,
     });
   }
+  if (key) await requireRoomToAsk(deps, request);
   // A program waits for seconds, and its request lives as long; people are given a day to decide, as for one another.
   const expiresAt = key ? new Date(at.getTime() + DECIDED_WITHIN_MS) : request.deadlineAt;
   const approval: Approval = {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { insert, update } from '../../../../core/store/plan.ts';
 import type { Certificate, Request } from '../../../../core/store/rows.ts';
+import { refuseWhileSameAsked } from '../../../../worker/jobs/policy.ts';
 import { type RawCall, send, signCall } from '../../../support/acs.ts';
 import { anIssued, approvalOf, cardOf, decideAs } from '../../../support/approving.ts';
 import { type EsaRig, startEsaRig } from '../../../support/esa-rig.ts';
@@ -137,6 +138,38 @@ describe('a call of a key that does not act alone', () => {
     await rig.worker.settle();
     await decideAs(rig.worker, 'U0BOB', await theOne());
     expect((await revoke(id)).body?.id).toBe(id);
+  });
+
+  it('tells of the key, not of a person, where nobody could decide, and where it has asked the same in other words', async () => {
+    const of = await rig.key({ mode: 'asks', createdBy: 'U0BOB' });
+    const nobody = await refusedBy(
+      of.client.revokeClientCertificate(
+        new Esa.RevokeClientCertificateRequest({ siteId: rig.site.number, id: certificate.id.replaceAll('-', '') }),
+      ),
+    );
+    expect(nobody.message).toContain('whoever made this access key cannot');
+    await refusedBy(revoke());
+    const request = { ...(await theOne()), id: 'another' };
+    await expect(refuseWhileSameAsked(rig.worker.jobDeps, request, () => true)).rejects.toThrow(
+      /^This access key has asked for this already/,
+    );
+    const denied = await decideAs(rig.worker, 'U0BOB', await theOne(), 'deny');
+    expect(denied.outcome?.['message']).toBe('You denied what API key `careful` asked for. Its next call is told.');
+  });
+
+  it('finds no room where a hundred of its calls wait already: people decide slowly', async () => {
+    await refusedBy(revoke());
+    const one = await theOne();
+    const more = Array.from({ length: 99 }, (_, n) =>
+      insert('requests', { ...one, id: `more-${n}`, idempotencyKey: `more-${n}`, contentHash: null }),
+    );
+    await rig.store.commit(more);
+    const other = await anIssued(rig.worker, { siteId: rig.site.id, ownerId: 'U0ALICE', name: 'alice-tablet' });
+    const error = await refusedBy(revoke(other.id));
+    expect(error).toMatchObject({ code: 'QuotaCheckFailed.Function' });
+    expect(error.message).toContain('waits for decisions on 100 calls already');
+    // Whoever repeats a call that waits is answered as before.
+    expect(await refusedBy(revoke())).toMatchObject({ code: 'Approval.Pending' });
   });
 
   it('is one call for each nonce, also where it only repeats', async () => {
