@@ -46,13 +46,12 @@ export async function passGate(deps: JobDeps, request: Request, gated: Gated): P
 
   const key = await keyOf(deps, request);
   const own = typeof gated.gate === 'string' ? [gated.gate] : gated.gate;
-  const asks = key?.mode === 'asks' || (key !== undefined && own.some((gate) => NEVER_BY_KEY_ALONE.has(gate)));
-  const gates = asks ? (['api_request', ...own] as const) : own;
   const { account, grants } = gated;
+  const asks = key !== undefined && !(await actsAlone(deps, key, own, account));
+  const gates = asks ? (['api_request', ...own] as const) : own;
   const who = { accountId: account.id, actorId: request.actorId, at: deps.clock.now() };
   if (gates.length === 0) return { passed: true, plan: [], approvedBy: null };
   if (key !== undefined && !asks) {
-    // Somebody has agreed to that when the key was made.
     const plan = events.approvalSkipped(who, request, gates.join(', '), 'api_key');
     return { passed: true, plan, approvedBy: null };
   }
@@ -107,6 +106,16 @@ const changed = () =>
 
 /** What the guard of a site is about needs a person, whatever the key may do alone. */
 const NEVER_BY_KEY_ALONE: ReadonlySet<Gate> = new Set(['four_eyes', 'issue_beyond']);
+
+/**
+ * Whether a key does this with nobody asked: somebody has agreed to that when it was made. One from a time when there
+ * was nobody to ask is no way around those who are there now. An account that asks nobody about keys has agreed to all.
+ */
+async function actsAlone(deps: JobDeps, key: AccessKey, own: readonly Gate[], account: Account): Promise<boolean> {
+  if (key.mode === 'asks' || own.some((gate) => NEVER_BY_KEY_ALONE.has(gate))) return false;
+  if (account.openGates.includes('key_create')) return true;
+  return (await deps.store.approvalOfRequest(key.requestId))?.state === 'approved';
+}
 
 /** The key that asks; undefined for a person. That it may ask at all was decided before. */
 async function keyOf(deps: JobDeps, request: Request): Promise<AccessKey | undefined> {

@@ -188,6 +188,25 @@ describe('a call of a key that does not act alone', () => {
   });
 });
 
+describe('a key that is to act alone, and to which nobody has agreed,', () => {
+  beforeEach(async () => {
+    key = await rig.key({ name: 'early', mode: 'alone', agreed: false });
+  });
+
+  it('asks as soon as there is somebody to ask', async () => {
+    expect(await refusedBy(revoke())).toMatchObject({ code: 'Approval.Pending' });
+    expect(await stateOf()).toBe('active');
+  });
+
+  it('acts alone where the account asks nobody about its keys', async () => {
+    const account = await rig.store.account(key.row.accountId);
+    if (!account) throw new Error('no account');
+    await rig.store.commit([update('accounts', account, { openGates: ['key_create'] })]);
+    await revoke();
+    expect(await stateOf()).toBe('held');
+  });
+});
+
 describe('what needs nobody', () => {
   it('is issued at once by a key that asks', async () => {
     const request = new Esa.CreateClientCertificateRequest({
