@@ -8,6 +8,7 @@ import { decideGate } from '../../core/approvals/policy.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { planHome } from '../../core/inventory/home-plan.ts';
+import { isAgreedTo } from '../../core/requests/key-agreement.ts';
 import { expect, insert, type Plan, update, wakeMessage } from '../../core/store/plan.ts';
 import type { AccessKey, Account, Approval, Request, RoleGrant } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
@@ -109,12 +110,11 @@ const NEVER_BY_KEY_ALONE: ReadonlySet<Gate> = new Set(['four_eyes', 'issue_beyon
 
 /**
  * Whether a key does this with nobody asked: somebody has agreed to that when it was made. One from a time when there
- * was nobody to ask is no way around those who are there now. An account that asks nobody about keys has agreed to all.
+ * was nobody to ask is no way around those who are there now.
  */
 async function actsAlone(deps: JobDeps, key: AccessKey, own: readonly Gate[], account: Account): Promise<boolean> {
   if (key.mode === 'asks' || own.some((gate) => NEVER_BY_KEY_ALONE.has(gate))) return false;
-  if (account.openGates.includes('key_create')) return true;
-  return (await deps.store.approvalOfRequest(key.requestId))?.state === 'approved';
+  return isAgreedTo(deps.store, key, account);
 }
 
 /** The key that asks; undefined for a person. That it may ask at all was decided before. */
