@@ -2,7 +2,14 @@ import type { AccessKey } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
 import { EsaError } from './error.ts';
 import type { Secrets } from './secrets.ts';
-import { bodyHash, findUnsigned, isSignedWith, parseAuthorization, type Signed } from './signature.ts';
+import {
+  type Authorization,
+  bodyHash,
+  findUnsigned,
+  isSignedWith,
+  parseAuthorization,
+  type Signed,
+} from './signature.ts';
 
 /** The vendor's window, in both directions. */
 const WINDOW_MS = 15 * 60_000;
@@ -13,17 +20,15 @@ const REQUIRED = ['x-acs-action', 'x-acs-version', 'x-acs-date', 'x-acs-signatur
 
 export type Authenticated = { key: AccessKey; accessKeyId: string; nonce: string };
 
+/** Who says to call, before anything proves it. */
+type Claimed = { authorization: Authorization; key: AccessKey & { sealedSecret: Buffer } };
+
 /**
- * Who calls. In the vendor's order: the header, the key, the date, the body, the signature; nothing is written before
- * the signature was found right, so that strangers can use up nothing.
+ * What can be said of a call before its body is there: strangers have none read and kept.
  * @throws EsaError
  */
-export async function authenticate(
-  deps: { store: Store; secrets: Secrets },
-  call: Signed,
-  now: Date,
-): Promise<Authenticated> {
-  const header = call.headers['authorization'];
+export async function requireKnown(store: Store, headers: Signed['headers'], now: Date): Promise<Claimed> {
+  const header = headers['authorization'];
   if (header === undefined) {
     throw new EsaError(
       'MissingAuthorization',
@@ -36,25 +41,39 @@ export async function authenticate(
     throw new EsaError('MissingAuthorization', `The header Authorization is not of the form ${form}`);
   }
   for (const name of REQUIRED) {
-    if (!call.headers[name]) throw new EsaError('MissingParameter', `The header ${name} is missing.`);
+    if (!headers[name]) throw new EsaError('MissingParameter', `The header ${name} is missing.`);
   }
-
-  const { accessKeyId, signedHeaders } = authorization;
-  const key = await deps.store.accessKeyByPublicId(accessKeyId);
-  // Made for every call, so that what is answered first says nothing by how long it took.
-  const signed = isSignedWith(deps.secrets.of(key), call, authorization);
-  if (!key?.sealedSecret) {
+  const key = await store.accessKeyByPublicId(authorization.accessKeyId);
+  if (!hasSecret(key)) {
     throw new EsaError('InvalidAccessKeyId.NotFound', 'There is no access key with this AccessKeyId.');
   }
-  checkDate(call.headers['x-acs-date'] ?? '', now);
+  checkDate(headers['x-acs-date'] ?? '', now);
+  return { authorization, key };
+}
+
+function hasSecret(key: AccessKey | undefined): key is Claimed['key'] {
+  return key !== undefined && key.sealedSecret !== null;
+}
+
+/**
+ * Who calls. In the vendor's order: the header, the key, the date, the body, the signature; nothing is written before
+ * the signature was found right, so that strangers can use up nothing.
+ * @throws EsaError
+ */
+export async function authenticate(
+  deps: { store: Store; secrets: Secrets },
+  call: Signed,
+  now: Date,
+): Promise<Authenticated> {
+  const { authorization, key } = await requireKnown(deps.store, call.headers, now);
   if (call.headers['x-acs-content-sha256'] !== bodyHash(call.body)) {
     throw new EsaError('SignatureDoesNotMatch', 'The header x-acs-content-sha256 is not the hash of the body.');
   }
-  const [unsigned] = findUnsigned(signedHeaders, call.headers);
+  const [unsigned] = findUnsigned(authorization.signedHeaders, call.headers);
   if (unsigned !== undefined) {
     throw new EsaError('SignatureDoesNotMatch', `The header ${unsigned} is not among the signed headers.`);
   }
-  if (!signed) {
+  if (!isSignedWith(deps.secrets.of(key), call, authorization)) {
     throw new EsaError(
       'SignatureDoesNotMatch',
       'The signature is not the one that this call has with the secret of this key. Check the secret, and that nothing between changes Host, path, query or body.',
@@ -73,7 +92,7 @@ export async function authenticate(
       'The header x-acs-signature-nonce is longer than 128 characters, or not ASCII.',
     );
   }
-  return { key, accessKeyId, nonce };
+  return { key, accessKeyId: authorization.accessKeyId, nonce };
 }
 
 function checkDate(text: string, now: Date): void {

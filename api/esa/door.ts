@@ -3,7 +3,7 @@ import { insert } from '../../core/store/plan.ts';
 import type { AccessKey, Request, Site } from '../../core/store/rows.ts';
 import type { ApiDeps } from '../deps.ts';
 import { makeAsk, nonceUsed } from './ask.ts';
-import { type Authenticated, authenticate } from './authenticate.ts';
+import { type Authenticated, authenticate, requireKnown } from './authenticate.ts';
 import { EsaError } from './error.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Answer, Call, Operation, SiteOperation } from './operation.ts';
@@ -25,6 +25,8 @@ export type Answered = {
 
 /** The OpenAPI, without HTTP around it. */
 export type Door = {
+  /** Whether it is worth reading the body of a call with these headers. @throws EsaError */
+  greet(headers: Signed['headers']): Promise<void>;
   /**
    * @param named told the operation's name once it is known, for the log.
    * @throws EsaError for everything that a client can put right; anything else is a failure of ours.
@@ -40,6 +42,10 @@ export function makeDoor(deps: ApiDeps & { gatekeeper: Gatekeeper }): Door {
   const operations = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
 
   return {
+    async greet(headers) {
+      await requireKnown(store, headers, clock.now());
+    },
+
     async answer(call, named) {
       // 1. Who calls; 2. once, and not too often.
       const now = clock.now();

@@ -61,10 +61,29 @@ function fromText(name: string, text: string, field: z.ZodType): unknown {
   return text;
 }
 
+/** Deeper than anything that a rule has; whoever walks through what was given may do it by recursion. */
+const DEEPEST_JSON = 16;
+
 function fromJson(name: string, text: string): unknown {
+  if (isDeeper(text, DEEPEST_JSON)) throw invalid(name, `it is nested more than ${DEEPEST_JSON} levels deep.`);
   try {
     return JSON.parse(text);
   } catch {
     throw invalid(name, 'it is not JSON.');
   }
+}
+
+/** Looked at before it is parsed, once through. Of what is no JSON it says nothing useful, and need not. */
+function isDeeper(json: string, most: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '"') quoted = !quoted;
+    else if (quoted && character === '\\') at += 1;
+    else if (!quoted && (character === '[' || character === '{')) depth += 1;
+    else if (!quoted && (character === ']' || character === '}')) depth -= 1;
+    if (depth > most) return true;
+  }
+  return false;
 }

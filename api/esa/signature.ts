@@ -61,8 +61,13 @@ export function canonicalRequest(call: Signed, signedHeaders: readonly string[])
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .join('&');
   const names = [...signedHeaders].sort();
-  const headers = names.map((name) => `${name}:${(call.headers[name] ?? '').trim()}\n`).join('');
+  const headers = names.map((name) => `${name}:${headerOf(call, name).trim()}\n`).join('');
   return [call.method, '/', query, headers, names.join(';'), bodyHash(call.body)].join('\n');
+}
+
+/** Names come from whoever calls: `constructor` is none that was sent. */
+function headerOf({ headers }: Signed, name: string): string {
+  return (Object.hasOwn(headers, name) ? headers[name] : undefined) ?? '';
 }
 
 /** Lower-case hex. */

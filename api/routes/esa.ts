@@ -38,6 +38,9 @@ export const addEsa: AddRoute = (app, deps) => {
       'The OpenAPI answers with private keys, so it is reached over TLS alone: at API_TLS_PORT, or through a proxy that sets X-Forwarded-Proto.',
     );
   });
+  app.addHook('onRequest', async ({ raw }) => {
+    if (hasBody(raw)) await door.greet(readHeaders(raw.headersDistinct));
+  });
 
   const handle = async (request: FastifyRequest, reply: FastifyReply) => {
     const { answer, written } = await door.answer(
@@ -62,6 +65,10 @@ export const addEsa: AddRoute = (app, deps) => {
   };
   addAddress(app, '/', { GET: handle, POST: handle });
 };
+
+function hasBody({ headers }: FastifyRequest['raw']): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
 
 function sendEsaProblem(
   { logger }: ApiDeps,

@@ -85,7 +85,11 @@ export const CONTRACTS = {
     replaces: z.string().optional(),
   }),
   site_add: z.strictObject({ name: z.string().max(253) }),
-  site_remove: z.strictObject({ name: z.string().max(253) }),
+  site_remove: z.strictObject({
+    name: z.string().max(253),
+    /** Of a call that names the site by its number: another site of this name is not meant. */
+    siteId: id.optional(),
+  }),
   settings: z.strictObject({
     /** The account's version that the person saw; 0 when there was no account yet. */
     seenVersion: z.int().min(0),

@@ -20,6 +20,7 @@ import { carryOut } from '../../worker/processor.ts';
 import { apiEnvironment } from './api-env.ts';
 import { give } from './approving.ts';
 import { awayRedis } from './away-redis.ts';
+import { anAgreement } from './rows.ts';
 import { connect } from './sdk.ts';
 import { tools } from './tools.ts';
 import { ACCOUNT, site, startWorkerRig } from './worker-rig.ts';
@@ -76,8 +77,8 @@ export async function startEsaRig(options: { env?: Record<string, string>; wrap?
     tlsPort,
     /** Every line that the api has logged. */
     log,
-    /** An access key as it is after it was shown, and the SDK's client for it. */
-    async key(set: Partial<AccessKey> = {}) {
+    /** An access key as it is after it was shown, and the SDK's client for it. `agreed`: nobody was asked where false. */
+    async key({ agreed = true, ...set }: Partial<AccessKey> & { agreed?: boolean } = {}) {
       const secret = randomBytes(24).toString('base64url');
       const id = randomUUID();
       const row: AccessKey = {
@@ -91,7 +92,7 @@ export async function startEsaRig(options: { env?: Record<string, string>; wrap?
         groups: ['sites', 'certificates', 'hostnames', 'authorities', 'rules'],
         mode: 'alone',
         state: 'active',
-        requestId: 'r',
+        requestId: randomUUID(),
         createdBy: 'U0ADA',
         createdAt: clock.now(),
         shownAt: clock.now(),
@@ -101,7 +102,7 @@ export async function startEsaRig(options: { env?: Record<string, string>; wrap?
       };
       const accountId = row.accountId;
       row.sealedSecret = seal(keys, { purpose: 'access-key', accountId, rowId: row.id }, secret);
-      await store.commit([insert('accessKeys', row)]);
+      await store.commit([insert('accessKeys', row), ...(agreed ? [insert('approvals', anAgreement(row))] : [])]);
       return { row, secret, client: connect(`127.0.0.1:${port}`, row.accessKeyId, secret) };
     },
     /** Until the returned function is called, nothing that is recorded is carried out. */

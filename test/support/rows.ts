@@ -137,6 +137,11 @@ export function anAccessKey(set: Partial<AccessKey> = {}): AccessKey {
   };
 }
 
+/** That somebody has agreed to an access key when it was made: without that none acts alone. */
+export function anAgreement({ accountId, requestId }: Pick<AccessKey, 'accountId' | 'requestId'>): Approval {
+  return anApproval({ accountId, requestId, gate: 'key_create', state: 'approved', decidedBy: 'U0BOB' });
+}
+
 export function anApproval(set: Partial<Approval> = {}): Approval {
   return {
     id: randomUUID(),

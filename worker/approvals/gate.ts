@@ -8,6 +8,7 @@ import { decideGate } from '../../core/approvals/policy.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { planHome } from '../../core/inventory/home-plan.ts';
+import { isAgreedTo } from '../../core/requests/key-agreement.ts';
 import { expect, insert, type Plan, update, wakeMessage } from '../../core/store/plan.ts';
 import type { AccessKey, Account, Approval, Request, RoleGrant } from '../../core/store/rows.ts';
 import type { JobDeps } from '../deps.ts';
@@ -46,13 +47,12 @@ export async function passGate(deps: JobDeps, request: Request, gated: Gated): P
 
   const key = await keyOf(deps, request);
   const own = typeof gated.gate === 'string' ? [gated.gate] : gated.gate;
-  const asks = key?.mode === 'asks' || (key !== undefined && own.some((gate) => NEVER_BY_KEY_ALONE.has(gate)));
-  const gates = asks ? (['api_request', ...own] as const) : own;
   const { account, grants } = gated;
+  const asks = key !== undefined && !(await actsAlone(deps, key, own, account));
+  const gates = asks ? (['api_request', ...own] as const) : own;
   const who = { accountId: account.id, actorId: request.actorId, at: deps.clock.now() };
   if (gates.length === 0) return { passed: true, plan: [], approvedBy: null };
   if (key !== undefined && !asks) {
-    // Somebody has agreed to that when the key was made.
     const plan = events.approvalSkipped(who, request, gates.join(', '), 'api_key');
     return { passed: true, plan, approvedBy: null };
   }
@@ -108,6 +108,15 @@ const changed = () =>
 /** What the guard of a site is about needs a person, whatever the key may do alone. */
 const NEVER_BY_KEY_ALONE: ReadonlySet<Gate> = new Set(['four_eyes', 'issue_beyond']);
 
+/**
+ * Whether a key does this with nobody asked: somebody has agreed to that when it was made. One from a time when there
+ * was nobody to ask is no way around those who are there now.
+ */
+async function actsAlone(deps: JobDeps, key: AccessKey, own: readonly Gate[], account: Account): Promise<boolean> {
+  if (key.mode === 'asks' || own.some((gate) => NEVER_BY_KEY_ALONE.has(gate))) return false;
+  return isAgreedTo(deps.store, key, account);
+}
+
 /** The key that asks; undefined for a person. That it may ask at all was decided before. */
 async function keyOf(deps: JobDeps, request: Request): Promise<AccessKey | undefined> {
   const name = keyNameOf(request.actorId);
@@ -115,6 +124,23 @@ async function keyOf(deps: JobDeps, request: Request): Promise<AccessKey | undef
   const key = await deps.store.accessKeyByName(request.accountId, name);
   if (!key) throw new CountersignError('not_authorized', { userMessage: 'This access key does not exist any more.' });
   return key;
+}
+
+const NOBODY_ELSE =
+  'This needs a second person, and nobody but you could decide it. An administrator makes somebody an approver with `/mtls settings`; whom you made one yourself can decide on your requests after 24 hours.';
+const NOBODY_FOR_KEY =
+  'This needs a person, and nobody could decide it: whoever made this access key cannot, nor can those whom they made approvers within the last 24 hours. An administrator makes somebody an approver with `/mtls settings`.';
+
+/** What one access key may have waiting: a program asks faster than people decide. */
+const MOST_WAITING = 100;
+
+/** @throws CountersignError `over_quota`. */
+async function requireRoomToAsk(deps: JobDeps, { accountId, actorId }: Request): Promise<void> {
+  const open = await deps.store.openRequestsOf(accountId, actorId, MOST_WAITING * 2);
+  if (open.filter(({ state }) => state === 'waiting').length < MOST_WAITING) return;
+  throw new CountersignError('over_quota', {
+    userMessage: `This access key waits for decisions on ${MOST_WAITING} calls already, so nobody was asked about this one. Call again when people have decided.`,
+  });
 }
 
 const DECIDED_WITHIN_MS = 24 * 60 * 60_000;
@@ -138,10 +164,10 @@ async function ask(
   const deciders = possibleDeciders(onBehalfOf ?? request.actorId, gated.grants, at);
   if (deciders.length === 0) {
     throw new CountersignError('four_eyes', {
-      userMessage:
-        'This needs a second person, and nobody but you could decide it. An administrator makes somebody an approver with `/mtls settings`; whom you made one yourself can decide on your requests after 24 hours.',
+      userMessage: key ? NOBODY_FOR_KEY : NOBODY_ELSE,
     });
   }
+  if (key) await requireRoomToAsk(deps, request);
   // A program waits for seconds, and its request lives as long; people are given a day to decide, as for one another.
   const expiresAt = key ? new Date(at.getTime() + DECIDED_WITHIN_MS) : request.deadlineAt;
   const approval: Approval = {

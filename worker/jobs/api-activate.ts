@@ -15,7 +15,7 @@ export async function carryOutApiActivate(deps: JobDeps, request: RequestOf<'api
   const { certificate, account, grants, unchanged } = await requireApiCertificate(deps, request, 'release');
   refuseUnlessOurs(certificate, deps.clock.now());
   const gate = await passGate(deps, request, {
-    gate: [],
+    gate: 'release',
     account,
     grants,
     targets: target(certificate),

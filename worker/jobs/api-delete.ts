@@ -19,7 +19,8 @@ export async function carryOutApiDelete(deps: JobDeps, request: RequestOf<'api_d
   const { certificate, account, grants, unchanged } = await requireApiCertificate(deps, request, 'revoke');
   refuseUnlessRevoked(certificate);
   const gate = await passGate(deps, request, {
-    gate: [],
+    // What somebody has revoked for good is only hidden.
+    gate: certificate.state === 'held' ? 'revoke' : [],
     account,
     grants,
     targets: target(certificate),

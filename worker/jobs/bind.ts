@@ -19,7 +19,7 @@ import { passGate } from '../approvals/gate.ts';
 import { loadRows, planRow } from '../bindings/rows.ts';
 import type { JobDeps } from '../deps.ts';
 import { planTold } from '../told.ts';
-import { requireSiteActor } from './policy.ts';
+import { refuseWhileSameAsked, requireSiteActor } from './policy.ts';
 
 type BindRequest = RequestOf<'bind'>;
 
@@ -111,24 +111,10 @@ function requireSaidTwice({ actorId, payload }: BindRequest): void {
 }
 
 /** One question is asked once, so that nobody fills the approval channel by asking the same again. */
-async function refuseWhileAsked(deps: JobDeps, request: BindRequest): Promise<void> {
+function refuseWhileAsked(deps: JobDeps, request: BindRequest): Promise<void> {
   const asked = sameQuestion(request.payload);
-  const open = await deps.store.openRequestsOf(request.accountId, request.actorId, OPEN_LOOKED_AT);
-  const same = open.some(
-    (other) =>
-      other.id !== request.id &&
-      other.kind === 'bind' &&
-      other.state === 'waiting' &&
-      sameQuestion(other.payload) === asked,
-  );
-  if (!same) return;
-  throw new CountersignError('already_exists', {
-    userMessage:
-      'You have asked for exactly this already, and somebody else has not decided yet. Withdraw the first request to ask again.',
-  });
+  return refuseWhileSameAsked(deps, request, ({ payload }) => sameQuestion(payload) === asked);
 }
-
-const OPEN_LOOKED_AT = 200;
 
 const sameQuestion = ({ siteId, authorityId, verb, hostnames }: Readonly<Record<string, unknown>>) =>
   canonicalJson([siteId, authorityId, verb, hostnames]);

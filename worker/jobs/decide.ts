@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { isPerson } from '../../core/access/actor.ts';
 import { type Decision, decideApproval, decisionText, possibleDeciders } from '../../core/approvals/decide.ts';
 import * as events from '../../core/audit/events.ts';
 import { CountersignError } from '../../core/errors.ts';
@@ -129,7 +130,7 @@ function doneText(decision: Decision, request: Request): string {
     case 'approve':
       return `You approved what ${mention(request.actorId)} asked for. It is being carried out.`;
     case 'deny':
-      return `You denied what ${mention(request.actorId)} asked for. They are told.`;
+      return `You denied what ${mention(request.actorId)} asked for. ${isPerson(request.actorId) ? 'They are told.' : 'Its next call is told.'}`;
     case 'acknowledge':
       return 'You acknowledged this.';
     case 'withdraw':

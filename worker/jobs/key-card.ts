@@ -16,7 +16,7 @@ export function keyCard(
     evidence: null,
     risk:
       key.mode === 'alone'
-        ? 'It *acts alone*: whoever has its secret can do all of this with nobody asked, revocations, deletions and changes of CAs and hostnames included. Only what needs a second person because a site is guarded still waits.'
-        : 'Whoever has its secret can do all of this. Revocations, deletions and changes of CAs and hostnames wait for a person other than whoever made the key; everything else is done at once.',
+        ? 'It *acts alone*: whoever has its secret can do all of this with nobody asked, revocations, deletions and changes of CAs, hostnames and rules included. Only what needs a second person because a site is guarded still waits.'
+        : 'Whoever has its secret can do all of this. Revocations, deletions and changes of CAs, hostnames and rules wait for a person other than whoever made the key; certificates are issued and sites added at once.',
   };
 }

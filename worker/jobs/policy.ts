@@ -1,6 +1,6 @@
 import type { Action } from '../../core/access/access.ts';
 import { administratorsOf, requireRole, rolesOf } from '../../core/access/access.ts';
-import { keyActor, keyNameOf } from '../../core/access/actor.ts';
+import { isPerson, keyActor, keyNameOf } from '../../core/access/actor.ts';
 import { keyGroupOf, whyKeyMayNot } from '../../core/access/key.ts';
 import { ensureAccount } from '../../core/accounts.ts';
 import { CountersignError } from '../../core/errors.ts';
@@ -145,8 +145,9 @@ export async function refuseWhileSameAsked(
   );
   if (!same) return;
   throw new CountersignError('already_exists', {
-    userMessage:
-      'You have asked for this already, and somebody else has not decided yet. Withdraw the first request to ask again.',
+    userMessage: isPerson(request.actorId)
+      ? 'You have asked for this already, and somebody else has not decided yet. Withdraw the first request to ask again.'
+      : 'This access key has asked for this already, and nobody has decided yet. An approver does, in the approval channel in Slack.',
   });
 }
 
@@ -192,7 +193,7 @@ export async function requireIssuer(deps: JobDeps, actorId: string, issue: Reque
   }
   if (issue.payload.validityDays > account.maxValidityDays) {
     throw new CountersignError('invalid_input', {
-      userMessage: `Certificates may be valid for ${account.maxValidityDays} days at most here. Ask again with \`/mtls issue\`.`,
+      userMessage: `Certificates may be valid for ${account.maxValidityDays} days at most here.${actor.key ? '' : ' Ask again with `/mtls issue`.'}`,
     });
   }
   const renewable = await requireRenewable(deps, issue, site);

@@ -19,9 +19,10 @@ import { requireActor, requireSiteActor } from './policy.ts';
 
 /** Removes a site: nothing more is issued for it. What was issued stays valid until it ends or is revoked. */
 export async function carryOutSiteRemove(deps: JobDeps, request: RequestOf<'site_remove'>): Promise<void> {
-  const { accountId, actorId } = request;
-  const name = parseSiteName(request.payload.name);
-  const site = await deps.store.siteByName(name);
+  const { accountId, actorId, payload } = request;
+  const name = parseSiteName(payload.name);
+  const named = await deps.store.siteByName(name);
+  const site = payload.siteId === undefined || payload.siteId === named?.id ? named : undefined;
   const { unchanged, account, grants } = await requireRemover(deps, request, site);
   if (!site || site.accountId !== accountId) {
     throw new CountersignError('not_found', {

@@ -18,7 +18,7 @@ export const deleteSite = defineOperation({
     return site?.state === 'removed';
   },
   async run({ site, ask }) {
-    await ask('site_remove', { name: site.name });
+    await ask('site_remove', { name: site.name, siteId: site.id });
     return {};
   },
 });

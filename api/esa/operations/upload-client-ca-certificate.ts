@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeCertificate } from '../../../core/ca/certificate.ts';
 import { describeAsGo } from '../../../core/ca/go-names.ts';
-import { readCertificatePaste } from '../../../core/ca/uploaded/paste.ts';
+import { readCertificateOctets } from '../../../core/ca/uploaded/uploaded.ts';
 import { CountersignError } from '../../../core/errors.ts';
 import type { Request, UploadedAuthority } from '../../../core/store/rows.ts';
 import type { ApiDeps } from '../../deps.ts';
@@ -34,8 +34,7 @@ export const uploadClientCaCertificate = defineOperation({
   }),
   stillSo: async (deps, done) => (await uploadedBy(deps, done))?.deletedAt === null,
   async run({ deps, site, parameters, ask }) {
-    const { der } = readCertificatePaste(parameters.Certificate);
-    const certificate = Buffer.from(der).toString('base64');
+    const certificate = Buffer.from(readCertificateOctets(parameters.Certificate)).toString('base64');
     const done = await ask('ca_upload', { siteId: site.id, name: parameters.Name, certificate });
     const authority = await uploadedBy(deps, done);
     if (!authority) throw new CountersignError('internal', { details: { reason: 'uploaded, and not there' } });

@@ -15,6 +15,8 @@ export type ListedKey = {
   use: AccessKeyUse | undefined;
   /** Of its sites; null for all of them. */
   siteNames: readonly string[] | null;
+  /** Whether somebody else has agreed to it: without that no key acts alone. */
+  agreed: boolean;
 };
 
 export type KeyListModel = {
@@ -55,7 +57,10 @@ function countText(keys: readonly unknown[], skip: number, { present, deleted }:
   return `${which}${gone}`;
 }
 
-function keyBlocks({ key, use, siteNames }: ListedKey, administrators: readonly string[]): KnownBlock[] {
+const NOT_AGREED =
+  '_Nobody was asked when it was made, so it asks as soon as somebody has to be. Make another to have it agreed to._';
+
+function keyBlocks({ key, use, siteNames, agreed }: ListedKey, administrators: readonly string[]): KnownBlock[] {
   const scope = scopeFacts(key, siteNames).map(([label, value]) => `${label}: ${value}`);
   const used = use ? `Last use: ${moment(use.usedAt)}, ${code(use.operation)}` : 'Never used';
   const maker = administrators.includes(key.createdBy) ? '' : ', who is not an administrator any more';
@@ -67,6 +72,7 @@ function keyBlocks({ key, use, siteNames }: ListedKey, administrators: readonly 
         `${bold(key.name)}  ·  *${KEY_STATES[key.state]}*${since}`,
         `AccessKey ID ${code(key.accessKeyId)}`,
         ...scope,
+        ...(key.access === 'write' && key.mode === 'alone' && !agreed ? [NOT_AGREED] : []),
       ].join('\n'),
     ),
     context(`${used} · made by ${mention(key.createdBy)}${maker}, ${moment(key.createdAt)}`),

@@ -1,5 +1,6 @@
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
+import { isAgreedTo } from '../../../core/requests/key-agreement.ts';
 import { siteNamesOf } from '../../../core/sites/names.ts';
 import type { BotDeps } from '../../deps.ts';
 import { reading } from '../../limit.ts';
@@ -38,9 +39,14 @@ export async function drawKeyList(
   const last = Math.max(0, Math.ceil(counts.present / KEYS_SHOWN) - 1) * KEYS_SHOWN;
   const from = Math.min(skip, last);
   const page = await reading(store.accessKeysOf(accountId, { skip: from, limit: KEYS_SHOWN }));
+  const account = await reading(store.account(accountId));
   const keys = await reading(
     Promise.all(
-      page.map(async (listed) => ({ ...listed, siteNames: await siteNamesOf(store, accountId, listed.key.siteIds) })),
+      page.map(async (listed) => ({
+        ...listed,
+        siteNames: await siteNamesOf(store, accountId, listed.key.siteIds),
+        agreed: await isAgreedTo(store, listed.key, account),
+      })),
     ),
   );
   return buildKeyList({ keys, skip: from, counts, administrators, notice });

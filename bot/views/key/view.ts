@@ -55,7 +55,7 @@ export function buildKeyView(sites: readonly Pick<Site, 'id' | 'name'>[], name: 
       },
       radio(
         'mode',
-        'Revocations, Deletions, CA And Hostname Changes',
+        'Revocations, Deletions, Changes Of CAs, Hostnames And Rules',
         'Whoever made the key never decides what it asks for. Guarded sites need a person whichever you choose. A read-only key asks for none of this.',
         MODES,
       ),

@@ -46,8 +46,26 @@ const SOON_MS = 30 * 86_400_000;
  */
 export function readUploaded(input: string | Uint8Array, now: Date): UploadedCertificate {
   const { der, notices } = readCertificatePaste(input);
-  try {
+  return inWords(() => {
+    refuseOtherThings(der);
     return check(der, notices, now);
+  });
+}
+
+/**
+ * Before it is recorded by whoever leaves everything else to the worker: the octets, if they are none of the things that
+ * are not to be kept anywhere, such as a private key that is labelled as a certificate.
+ * @throws CountersignError `ca_refused`.
+ */
+export function readCertificateOctets(input: string | Uint8Array): Uint8Array {
+  const { der } = readCertificatePaste(input);
+  inWords(() => refuseOtherThings(der));
+  return der;
+}
+
+function inWords<T>(read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof DerError) refuseMalformed(error);
     throw error;
@@ -56,7 +74,6 @@ export function readUploaded(input: string | Uint8Array, now: Date): UploadedCer
 
 function check(der: Uint8Array, notices: string[], now: Date): UploadedCertificate {
   // 1. A certificate, in strict DER.
-  refuseOtherThings(der);
   const fields = readCertificate(der);
   const subject = checkNames(fields, der);
   checkForm(fields);

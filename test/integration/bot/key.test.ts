@@ -5,7 +5,7 @@ import { ACTIONS } from '../../../core/slack/actions.ts';
 import { insert, raise, update } from '../../../core/store/plan.ts';
 import type { AccessKey, Request } from '../../../core/store/rows.ts';
 import type { Person } from '../../../sandbox/server/person.ts';
-import { aRequest, aSite } from '../../support/rows.ts';
+import { anAgreement, aRequest, aSite } from '../../support/rows.ts';
 import { ACCOUNT, type BotRig, end, grant, keys, seed, site, startBotRig } from './rig.ts';
 
 const WHERE = 'C0GENERAL';
@@ -149,6 +149,20 @@ describe('/mtls key list', () => {
     expect(seen).toContain('`example.com`');
     expect(seen).toContain('<@U0EVE>, who is not an administrator any more');
     expect(seen).not.toContain('*old*');
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
+  it('says of a key that is to act alone that nobody has agreed to it, until somebody has', async () => {
+    await using rig = await startBotRig();
+    await seed(rig.store);
+    const key = await aKey(rig, { mode: 'alone' });
+    const ada = rig.sandbox.person('U0ADA');
+    await ada.command(WHERE, '/mtls key list');
+    expect(drawn(ada)).toContain('Nobody was asked when it was made');
+    await rig.store.commit([insert('approvals', anAgreement(key))]);
+    await ada.command(WHERE, '/mtls key list');
+    expect(drawn(ada)).toContain('Acts alone');
+    expect(drawn(ada)).not.toContain('Nobody was asked');
     expect(rig.sandbox.problems).toEqual([]);
   });
 

@@ -96,6 +96,7 @@ const ALLOWED = [
   ['bot/app.ts', `import { WebClient } from '@slack/web-api';`],
   ['api/app.ts', `import fastify from 'fastify';`],
   ['api/routes/ocsp.ts', `import { makeOcspResponder } from '../../core/ca/ocsp/responder.ts';`],
+  ['api/main.ts', `import { makeKeyMaker } from '../core/ca/key-maker.ts';`],
   ['api/routes/ocsp.ts', `import { recordRequest } from '../../core/requests/record.ts';`],
   ['api/routes/ocsp.ts', `import { addAddress } from '../route.ts';`],
   ['worker/main.ts', `import { Worker } from 'bullmq';`],

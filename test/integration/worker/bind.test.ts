@@ -8,7 +8,7 @@ import type { Store } from '../../../core/store/store.ts';
 import { carryOut } from '../../../worker/processor.ts';
 import { contentOf } from '../../support/acts.ts';
 import { approvalOf, cardOf, decideAs, give } from '../../support/approving.ts';
-import { aSite } from '../../support/rows.ts';
+import { anAgreement, aSite } from '../../support/rows.ts';
 import { aBinding, anUploaded } from '../../support/uploading.ts';
 import { ACCOUNT, site, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 
@@ -90,7 +90,7 @@ async function aKey(rig: WorkerRig, set: Partial<AccessKey> = {}): Promise<strin
     version: 1,
     ...set,
   };
-  await rig.store.commit([insert('accessKeys', row)]);
+  await rig.store.commit([insert('accessKeys', row), insert('approvals', anAgreement(row))]);
   return `key:${row.name}`;
 }
 

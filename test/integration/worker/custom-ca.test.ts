@@ -9,7 +9,7 @@ import { carryOut } from '../../../worker/processor.ts';
 import { contentOf } from '../../support/acts.ts';
 import { approvalOf, cardOf, decideAs, give } from '../../support/approving.ts';
 import { type MadeRoot, opensslCa } from '../../support/openssl-ca.ts';
-import { anAccessKey, aSite } from '../../support/rows.ts';
+import { anAccessKey, anAgreement, aSite } from '../../support/rows.ts';
 import { someSettings } from '../../support/settings.ts';
 import { describeWith } from '../../support/tools.ts';
 import { ACCOUNT, AUDIT_CHANNEL, site, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
@@ -371,7 +371,7 @@ describeWith('openssl', 'custom CAs', ({ openssl }) => {
         createdBy: 'U0ADA',
         ...set,
       });
-      await rig.store.commit([insert('accessKeys', row)]);
+      await rig.store.commit([insert('accessKeys', row), insert('approvals', anAgreement(row))]);
       return { actorId: 'key:deploy' };
     };
 

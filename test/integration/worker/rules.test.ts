@@ -9,7 +9,7 @@ import { assertMessage } from '../../../sandbox/blockkit/assert.ts';
 import { carryOut } from '../../../worker/processor.ts';
 import { contentOf } from '../../support/acts.ts';
 import { approvalOf, cardOf, decideAs, give } from '../../support/approving.ts';
-import { anAccessKey, aSite } from '../../support/rows.ts';
+import { anAccessKey, anAgreement, aSite } from '../../support/rows.ts';
 import { ACCOUNT, site, startWorkerRig, type WorkerRig } from '../../support/worker-rig.ts';
 
 const MTLS = '(http.host in {"api.example.com"} and not tls_client_auth.cert_verified)';
@@ -103,7 +103,8 @@ describe('making rules', () => {
   });
 
   it('a program cannot insist', async () => {
-    await rig.store.commit([insert('accessKeys', anAccessKey({ accountId: ACCOUNT, name: 'ci' }))]);
+    const key = anAccessKey({ accountId: ACCOUNT, name: 'ci' });
+    await rig.store.commit([insert('accessKeys', key), insert('approvals', anAgreement(key))]);
     const open = { ...mtls, Expression: 'not tls_client_auth.cert_verified' };
     const request = await create([open], { insist: true }, keyActor('ci'));
     expect(request.state).toBe('refused');

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { insert } from '../../../../core/store/plan.ts';
+import { insert, update } from '../../../../core/store/plan.ts';
 import type { Certificate, Request } from '../../../../core/store/rows.ts';
+import { refuseWhileSameAsked } from '../../../../worker/jobs/policy.ts';
 import { type RawCall, send, signCall } from '../../../support/acs.ts';
 import { anIssued, approvalOf, cardOf, decideAs } from '../../../support/approving.ts';
 import { type EsaRig, startEsaRig } from '../../../support/esa-rig.ts';
@@ -139,6 +140,38 @@ describe('a call of a key that does not act alone', () => {
     expect((await revoke(id)).body?.id).toBe(id);
   });
 
+  it('tells of the key, not of a person, where nobody could decide, and where it has asked the same in other words', async () => {
+    const of = await rig.key({ mode: 'asks', createdBy: 'U0BOB' });
+    const nobody = await refusedBy(
+      of.client.revokeClientCertificate(
+        new Esa.RevokeClientCertificateRequest({ siteId: rig.site.number, id: certificate.id.replaceAll('-', '') }),
+      ),
+    );
+    expect(nobody.message).toContain('whoever made this access key cannot');
+    await refusedBy(revoke());
+    const request = { ...(await theOne()), id: 'another' };
+    await expect(refuseWhileSameAsked(rig.worker.jobDeps, request, () => true)).rejects.toThrow(
+      /^This access key has asked for this already/,
+    );
+    const denied = await decideAs(rig.worker, 'U0BOB', await theOne(), 'deny');
+    expect(denied.outcome?.['message']).toBe('You denied what API key `careful` asked for. Its next call is told.');
+  });
+
+  it('finds no room where a hundred of its calls wait already: people decide slowly', async () => {
+    await refusedBy(revoke());
+    const one = await theOne();
+    const more = Array.from({ length: 99 }, (_, n) =>
+      insert('requests', { ...one, id: `more-${n}`, idempotencyKey: `more-${n}`, contentHash: null }),
+    );
+    await rig.store.commit(more);
+    const other = await anIssued(rig.worker, { siteId: rig.site.id, ownerId: 'U0ALICE', name: 'alice-tablet' });
+    const error = await refusedBy(revoke(other.id));
+    expect(error).toMatchObject({ code: 'QuotaCheckFailed.Function' });
+    expect(error.message).toContain('waits for decisions on 100 calls already');
+    // Whoever repeats a call that waits is answered as before.
+    expect(await refusedBy(revoke())).toMatchObject({ code: 'Approval.Pending' });
+  });
+
   it('is one call for each nonce, also where it only repeats', async () => {
     const call: RawCall = {
       accessKeyId: key.row.accessKeyId,
@@ -152,6 +185,25 @@ describe('a call of a key that does not act alone', () => {
     expect((await send(rig.url, repeated)).body['Code']).toBe('Approval.Pending');
     if (rig.redis.status === 'ready') await rig.redis.flushall();
     expect((await send(rig.url, repeated)).body['Code']).toBe('SignatureNonceUsed');
+  });
+});
+
+describe('a key that is to act alone, and to which nobody has agreed,', () => {
+  beforeEach(async () => {
+    key = await rig.key({ name: 'early', mode: 'alone', agreed: false });
+  });
+
+  it('asks as soon as there is somebody to ask', async () => {
+    expect(await refusedBy(revoke())).toMatchObject({ code: 'Approval.Pending' });
+    expect(await stateOf()).toBe('active');
+  });
+
+  it('acts alone where the account asks nobody about its keys', async () => {
+    const account = await rig.store.account(key.row.accountId);
+    if (!account) throw new Error('no account');
+    await rig.store.commit([update('accounts', account, { openGates: ['key_create'] })]);
+    await revoke();
+    expect(await stateOf()).toBe('held');
   });
 });
 
@@ -172,6 +224,43 @@ describe('what needs nobody', () => {
   });
 });
 
+describe('what ends for good, and what lets in again', () => {
+  const activate = () => certificateCall('ActivateClientCertificate');
+  const erase = () => certificateCall('DeleteClientCertificate');
+  const certificateCall = async (action: string) => {
+    const query = `Id=${certificate.id.replaceAll('-', '')}&SiteId=${rig.site.number}`;
+    const { accessKeyId } = key.row;
+    const signed = signCall(rig.host, { accessKeyId, secret: key.secret, action, query, date: rig.clock.now() });
+    const { status, body } = await send(rig.url, signed);
+    return body['Code'] ?? status;
+  };
+
+  it('waits for a person also where an account has opened the gate of API keys, like what a person asks for', async () => {
+    const account = await rig.store.account(key.row.accountId);
+    if (!account) throw new Error('no account');
+    await rig.store.commit([update('accounts', account, { openGates: ['api_request'] })]);
+    expect((await revoke()).body?.id).toBeDefined();
+    expect(await activate()).toBe('Approval.Pending');
+    expect(await erase()).toBe('Approval.Pending');
+    expect(await stateOf()).toBe('held');
+  });
+
+  it('is on record as done with nobody asked, for a key that acts alone', async () => {
+    key = await rig.key({ name: 'lone', mode: 'alone' });
+    await revoke();
+    expect(await activate()).toBe(200);
+    await revoke();
+    expect(await erase()).toBe(200);
+    await rig.worker.settle();
+    const chain = await rig.store.auditChain(key.row.accountId, 0, 100);
+    const skipped = chain.filter(({ action }) => action === 'approval.skipped');
+    expect(skipped.map(({ actorId, details }) => [actorId, details['gate'], details['because']])).toEqual([
+      ['key:lone', 'release', 'api_key'],
+      ['key:lone', 'revoke', 'api_key'],
+    ]);
+  });
+});
+
 describe('a site', () => {
   it('is removed with its guard by somebody else alone, and the repetition finds it removed', async () => {
     key = await rig.key({ name: 'lone', mode: 'alone' });
@@ -184,5 +273,26 @@ describe('a site', () => {
     expect((await remove()).body?.requestId).toBeDefined();
     rig.advance(DAY_MS + 1_000);
     expect(await refusedBy(remove())).toMatchObject({ code: 'InvalidParameter.SiteId' });
+  });
+
+  it('that was added again is another one: what was done with the first says nothing of it', async () => {
+    const add = async () => {
+      const site = aSite({ name: 'again.example' });
+      await rig.store.commit([insert('sites', site)]);
+      return site;
+    };
+    const remove = ({ number: siteId }: { number: number }) =>
+      key.client.deleteSite(new Esa.DeleteSiteRequest({ siteId }));
+    const first = await add();
+    expect(await refusedBy(remove(first))).toMatchObject({ code: 'Approval.Pending' });
+    await decideAs(rig.worker, 'U0BOB', await theOne());
+    const second = await add();
+    expect(await refusedBy(remove(second))).toMatchObject({ code: 'Approval.Pending' });
+    expect(await rig.store.site(second.accountId, second.id)).toMatchObject({ state: 'active' });
+    // Nor does a call for the first remove the second.
+    const lone = await rig.key({ mode: 'alone' });
+    const late = lone.client.deleteSite(new Esa.DeleteSiteRequest({ siteId: first.number }));
+    expect(await refusedBy(late)).toMatchObject({ code: 'InvalidParameter.SiteId' });
+    expect(await rig.store.site(second.accountId, second.id)).toMatchObject({ state: 'active' });
   });
 });

@@ -1,6 +1,7 @@
-import { randomUUID, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, X509Certificate } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { bindingId } from '../../../../core/bindings/verbs.ts';
+import { contentHash } from '../../../../core/requests/content.ts';
 import { insert, update } from '../../../../core/store/plan.ts';
 import type { Binding } from '../../../../core/store/rows.ts';
 import { contentOf } from '../../../support/acts.ts';
@@ -162,6 +163,22 @@ describeWith('openssl', 'the CA certificates of the OpenAPI', ({ openssl }) => {
     expect(await refusal(nowhere)).toMatchObject({ code: 'InvalidParameter.SiteId' });
     const noSite = client.uploadClientCaCertificate(new Upload({ certificate: root.pem }));
     expect(await refusal(noSite)).toMatchObject({ code: 'MissingSiteId' });
+  });
+
+  it('are none where they are a private key in a certificate’s clothes, which is put down nowhere', async () => {
+    const { client, row } = await rig.key();
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const base64 = privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64');
+    for (const text of [`-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----`, base64]) {
+      const error = await refusal(upload(client, text));
+      expect(error).toMatchObject({ code: 'InvalidParameter', message: expect.stringContaining('a private key') });
+    }
+    const recorded = await rig.store.newestRequestFor(
+      row.accountId,
+      `key:${row.name}`,
+      contentHash('ca_upload', { siteId: rig.site.id, name: '', certificate: base64 }),
+    );
+    expect(recorded).toBeUndefined();
   });
 
   it('are refused by their status while they are not valid', async () => {

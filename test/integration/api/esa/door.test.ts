@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect as connectTo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { insert, update } from '../../../../core/store/plan.ts';
 import { type RawCall, type RawRequest, send, signCall } from '../../../support/acs.ts';
@@ -169,6 +171,17 @@ describe('who calls', () => {
       const { status, body } = await call({ headers: { [name]: undefined } });
       expect([status, body['Code']]).toEqual([400, 'MissingParameter']);
       expect(body['Message']).toContain(name);
+    },
+  );
+
+  it.each(['constructor', '__proto__', 'tostring'])(
+    'signs headers that were sent: a header called %s is none',
+    async (name) => {
+      const signed = sign();
+      const authorization = signed.headers['authorization']?.replace('SignedHeaders=', `SignedHeaders=${name};`) ?? '';
+      expect(await codeOf({ ...signed, headers: { ...signed.headers, authorization } })).toBe(
+        '400 SignatureDoesNotMatch',
+      );
     },
   );
 
@@ -397,18 +410,43 @@ describe('HTTP that is wrong is told in the form of the OpenAPI:', () => {
     }
   });
 
+  const claimed = () => {
+    const { host: _, ...headers } = sign({ method: 'POST', headers: form }).headers;
+    return headers;
+  };
+
   it('a body that is too large, before it is read or signed', async () => {
-    expect(await plain({ method: 'POST', headers: form, body: 'x'.repeat(128 * 1024 + 1) })).toBe(
-      '413 RequestTooLarge',
-    );
-    expect(await plain({ method: 'POST', headers: form, body: 'x'.repeat(128 * 1024) })).toBe(
-      '400 MissingAuthorization',
-    );
+    const post = (length: number) => plain({ method: 'POST', headers: claimed(), body: 'x'.repeat(length) });
+    expect(await post(128 * 1024 + 1)).toBe('413 RequestTooLarge');
+    expect(await post(128 * 1024)).toBe('400 SignatureDoesNotMatch');
   });
 
   it('a body of another type', async () => {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { ...claimed(), 'content-type': 'application/json' };
     expect(await plain({ method: 'POST', headers, body: '{}' })).toBe('415 UnsupportedMediaType');
+  });
+
+  it.each<[string, (headers: Record<string, string>) => Record<string, string | undefined>, string]>([
+    ['without a signature', (it) => ({ ...it, authorization: undefined }), 'MissingAuthorization'],
+    [
+      'of a key that is none',
+      (it) => ({ ...it, authorization: it['authorization']?.replace(/Credential=[^,]+/, 'Credential=nobody') }),
+      'InvalidAccessKeyId.NotFound',
+    ],
+    ['of another day', (it) => ({ ...it, 'x-acs-date': '2020-01-01T00:00:00Z' }), 'InvalidTimeStamp.Expired'],
+  ])('a call %s, whose body nobody waits for', async (_, change, code) => {
+    const socket = connectTo(Number(rig.host.split(':')[1]), '127.0.0.1');
+    const lines = Object.entries(change(claimed())).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}: ${value}`],
+    );
+    socket.write(
+      ['POST / HTTP/1.1', `host: ${rig.host}`, ...lines, 'transfer-encoding: chunked', '', '5\r\nCSR=x', ''].join(
+        '\r\n',
+      ),
+    );
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toContain(`"Code":"${code}"`);
   });
 
   it('a failure of ours, with an incident and no word more', async () => {

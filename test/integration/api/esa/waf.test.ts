@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { insert } from '../../../../core/store/plan.ts';
+import { send, signCall } from '../../../support/acs.ts';
 import { decideAs } from '../../../support/approving.ts';
 import { type EsaRig, startEsaRig } from '../../../support/esa-rig.ts';
 import { aSite } from '../../../support/rows.ts';
@@ -332,6 +333,30 @@ describe('what is refused', () => {
       expect(await refusedBy(call()), call.toString()).toMatchObject({ code, statusCode });
     }
     expect((await list()).body?.rules).toMatchObject([{ status: 'on', name: 'mtls' }]);
+  });
+
+  it('JSON that is nested deeper than any rule is, before it is parsed', async () => {
+    const { row, secret } = await rig.key();
+    const sendConfig = (config: string) =>
+      send(
+        rig.url,
+        signCall(rig.host, {
+          accessKeyId: row.accessKeyId,
+          secret,
+          action: 'CreateWafRule',
+          method: 'POST',
+          query: `SiteId=${siteId}`,
+          body: `Config=${encodeURIComponent(config)}&Phase=${PHASE}`,
+          date: rig.clock.now(),
+        }),
+      );
+    const deep = await sendConfig(`{"Other":${'['.repeat(20_000)}${']'.repeat(20_000)}}`);
+    expect(`${deep.status} ${deep.body['Code']} ${deep.body['Message']}`).toMatch(
+      /^400 InvalidParameter .* nested more than 16 levels deep/,
+    );
+    // Brackets in a text are no levels, whatever is quoted in it.
+    const text = JSON.stringify({ Name: 'b', Expression: MTLS, Action: 'monitor', Other: `\\"${'[{'.repeat(40)}` });
+    expect((await sendConfig(text)).status).toBe(200);
   });
 
   it('the 201st rule: WafRule.OverQuota', async () => {
