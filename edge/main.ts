@@ -47,7 +47,7 @@ async function driveProxy({ hosts, nginx, haproxy }: EdgeConfig, feed: Feed, log
   const served = hosts.map(({ hostname, certificate, key, origin }) => {
     return { hostname, certificateFile: certificate, keyFile: key, origin };
   });
-  const deps = { feed, hosts: served, logger };
+  const deps = { feed, hosts: served, clock: systemClock, logger };
   const agent = nginx ? await startNginxAgent(deps, nginx) : await startHaproxyAgent(deps, haproxy as HaproxySection);
   return {
     ready: { drives: nginx ? 'nginx' : 'HAProxy', hostnames: hosts.map(({ hostname }) => hostname) },

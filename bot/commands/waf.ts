@@ -42,7 +42,8 @@ async function drawList(deps: BotDeps, caller: Caller, sites: readonly Site[], f
       sites.slice(0, MOST_SITES).map(async (site) => ({ site, rules: await loadPlacedRules(deps, site.id) })),
     ),
   );
-  return buildRuleList({ sites: counts, gaps: await reading(edgeGaps(deps, caller.accountId)), from });
+  const gaps = await reading(edgeGaps(deps, caller.accountId));
+  return buildRuleList({ sites: counts, gaps, from, now: deps.clock.now() });
 }
 
 /** Sites whose rules are read for one list; of more, one is named. */

@@ -6,6 +6,7 @@ import { truthOf } from '../waf/certain.ts';
 import { type DryRun, dryRun, type Extent } from '../waf/dry-run.ts';
 import { parseExpression } from '../waf/parse.ts';
 import type { Expression } from '../waf/syntax.ts';
+import type { Timer } from '../waf/timer.ts';
 import { hostnameUses } from './hostname-use.ts';
 
 /** What a rule would have done at the edges in the last 24 hours. */
@@ -26,13 +27,13 @@ const NOBODY: CutOff = { count: 0, isMore: false, sample: [] };
 export async function rehearse(
   store: Store,
   site: Pick<Site, 'accountId' | 'name'>,
-  expression: Expression,
+  { expression, timer }: { expression: Expression; timer: Timer | undefined },
   now: Date,
 ): Promise<RuleRehearsal> {
   const { accountId } = site;
   const uses = await hostnameUses(store, accountId, site.name, now);
   if (uses === undefined) return { kind: 'no_edge' };
-  const run = dryRun(expression, uses.hosts);
+  const run = dryRun(expression, uses.hosts, { isTimed: timer !== undefined });
   const verifiedAt = run.hosts
     .filter(({ hostname, verified }) => verified > 0 && truthOf(expression, { hostname, state: 'verified' }) !== false)
     .map(({ hostname }) => hostname);
@@ -129,7 +130,8 @@ function cutOffText({ count, isMore, sample }: CutOff, action: 'deny' | 'monitor
   return `*${many} ${what}.*${count > sample.length ? ' The last to be seen:' : ''}\n${lines.join('\n')}`;
 }
 
-function unknownText({ uncounted }: DryRun, action: 'deny' | 'monitor'): string {
+function unknownText({ uncounted, isTimed }: DryRun, action: 'deny' | 'monitor'): string {
+  if (isTimed) return 'More cannot be known: edges count whole hours, and it is in force at some times only.';
   const why =
     uncounted.length === 0
       ? 'edges count requests without a certificate together with those whose certificate is bad or revoked'

@@ -1,10 +1,37 @@
 import type { Rule } from '../store/rows.ts';
 import { denyCodeOf } from '../waf/rule.ts';
-import { code, truncate } from './text.ts';
+import { isInForce, type Timer } from '../waf/timer.ts';
+import { code, moment, quantity, truncate } from './text.ts';
 
 /** `Intercept (403)`, `Monitor`: as the vendor's console calls them. */
 export function ruleActionText({ action, config }: Pick<Rule, 'action' | 'config'>): string {
   return action === 'monitor' ? 'Monitor' : `Intercept (${denyCodeOf(config)})`;
+}
+
+const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+/** Periods that are told; a timer holds 20 at most. */
+const PERIODS_TOLD = 4;
+
+/** When a rule with a timer is in force, and whether it is now, as sentences of mrkdwn. */
+export function timerText(timer: Timer, now: Date): string {
+  if (timer.Scopes === 'permanent') return 'In force at all times.';
+  const told = timer.Scopes === 'periods' ? periodsTold(timer.Periods) : weeklyTold(timer);
+  const more = told.length - PERIODS_TOLD;
+  const list = [...told.slice(0, PERIODS_TOLD), ...(more > 0 ? [`${quantity(more, 'more period')}`] : [])].join('; ');
+  return `:clock3: In force ${list}. *${isInForce(timer, now) ? 'It is now' : 'It is not now'}.*`;
+}
+
+function periodsTold(periods: Extract<Timer, { Scopes: 'periods' }>['Periods']): string[] {
+  return periods.map(({ Start, End }) => `from ${moment(new Date(Start))} to ${moment(new Date(End))}`);
+}
+
+function weeklyTold({ Zone, WeeklyPeriods }: Extract<Timer, { Scopes: 'weekly' }>): string[] {
+  const clock = `UTC${Zone < 0 ? '-' : '+'}${Math.abs(Zone)}`;
+  return WeeklyPeriods.map(({ Days, DailyPeriods }) => {
+    const days = [...new Set(Days.split(','))].sort().map((day) => DAYS[Number(day) - 1]);
+    const hours = DailyPeriods.map(({ Start, End }) => `${Start} to ${End}`).join(' and ');
+    return `every ${days.join(', ')}, ${hours || 'all day'} (${clock})`;
+  });
 }
 
 /** An expression as code, on one line, within so many characters of mrkdwn. */

@@ -1,9 +1,9 @@
 import { MANAGED } from '../bindings/verbs.ts';
 import type { PolicyRows } from '../store/questions/snapshots.ts';
 import type { Rule } from '../store/rows.ts';
+import { denyCodeOf } from '../waf/rule.ts';
+import { timerOf } from '../waf/timer.ts';
 import type { Policy, PolicyAuthority, PolicyHost, PolicyRule } from './policy.ts';
-
-const DENIED = 403;
 
 /**
  * What edges enforce, from the rows: bindings and rules of active sites, every generation of the managed authority that
@@ -73,9 +73,8 @@ function buildRules(
 /** Challenges are for browsers; no edge can put one to a client. They are refused when a rule is switched on. */
 function policyRule({ number, name, expression, action, config }: Rule, site: string): PolicyRule[] {
   if (action !== 'deny' && action !== 'monitor') return [];
-  const code = (config as { Actions?: { Response?: { Code?: unknown } } }).Actions?.Response?.Code;
-  const status = typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599 ? code : DENIED;
-  return [{ number, site, name, expression, action, status }];
+  const timer = timerOf(config);
+  return [{ number, site, name, expression, action, status: denyCodeOf(config), ...(timer && { timer }) }];
 }
 
 const base64 = (octets: Uint8Array) => Buffer.from(octets).toString('base64');

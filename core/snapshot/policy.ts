@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { type Timer, timerSchema } from '../waf/timer.ts';
 import { parseCanonical } from './header.ts';
 import { MOST_AUTHORITIES, MOST_POLICY_OCTETS } from './limits.ts';
 
@@ -44,6 +45,8 @@ export type PolicyRule = {
   action: 'deny' | 'monitor';
   /** The status of a denial. */
   status: number;
+  /** When it is in force; without one always. */
+  timer?: Timer | undefined;
 };
 
 /** What is enforced at one moment: a policy, and who is revoked or held. */
@@ -78,6 +81,7 @@ const policySchema = z.strictObject({
           .max(64 * 1024),
         action: z.enum(['deny', 'monitor']),
         status: z.int().min(100).max(599),
+        timer: timerSchema.optional(),
       }),
     )
     .max(100_000),

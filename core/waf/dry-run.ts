@@ -15,6 +15,8 @@ export type DryRun = {
   total: Extent & { requests: number; blocked: number };
   /** What the rule asks for and edges do not count. */
   uncounted: readonly FieldName[];
+  /** The rule is in force at some times only, and it is not counted what came when. */
+  isTimed: boolean;
 };
 
 const WITHOUT = CLIENT_STATES.filter((state) => state !== 'verified');
@@ -24,11 +26,18 @@ const NOTHING = { least: 0, most: 0, requests: 0, blocked: 0 };
  * What a rule would have done with the requests that edges counted. Edges count requests with a verified certificate,
  * and all others together, by hostname: for rules on these alone this is exact.
  */
-export function dryRun(expression: Expression, counted: readonly HostCounts[]): DryRun {
+export function dryRun(
+  expression: Expression,
+  counted: readonly HostCounts[],
+  { isTimed = false }: { isTimed?: boolean } = {},
+): DryRun {
   const concerns = makeHostnameTest(expression);
   const hosts = counted
     .filter(({ hostname }) => concerns(hostname))
-    .map((counts) => ({ ...counts, matched: matchedAt(expression, counts) }));
+    .map((counts) => {
+      const matched = matchedAt(expression, counts);
+      return { ...counts, matched: isTimed ? { ...matched, least: 0 } : matched };
+    });
   const total = hosts.reduce(
     (sum, { matched, verified, unverified, blocked }) => ({
       least: sum.least + matched.least,
@@ -38,7 +47,7 @@ export function dryRun(expression: Expression, counted: readonly HostCounts[]): 
     }),
     NOTHING,
   );
-  return { hosts, total, uncounted: uncertainFieldsOf(expression) };
+  return { hosts, total, uncounted: uncertainFieldsOf(expression), isTimed };
 }
 
 function matchedAt(expression: Expression, { hostname, verified, unverified }: HostCounts): Extent {

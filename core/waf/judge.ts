@@ -12,7 +12,7 @@ export type Judgement<R extends JudgedRule> = {
   monitored: readonly Explained<R>[];
   /** Rules that were asked and did not match. */
   passed: readonly Explained<R>[];
-  /** Rules that are off and would have matched. */
+  /** Rules that are off, or not in force now, and would have matched. */
   idle: readonly Explained<R>[];
 };
 export type Explained<R> = { rule: R; because: Explanation['because'] };

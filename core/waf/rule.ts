@@ -72,6 +72,8 @@ export function readRule(given: Readonly<Record<string, unknown>>): RuleDraft {
   const tree = readExpression(Expression);
   // Both are what an answer adds; given back in a change they are not part of the rule.
   const { Id, Type, ...kept } = config;
+  // Checked, and kept as it was given: its spelling is the caller's.
+  if (given['Timer'] !== undefined) Object.assign(kept, { Timer: given['Timer'] });
   return { name: Name ?? null, expression: Expression, tree, action, status: Status, config: kept as RuleConfig };
 }
 

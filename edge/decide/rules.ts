@@ -1,6 +1,7 @@
 import type { PolicyRule } from '../../core/snapshot/policy.ts';
 import { compileExpression, type Test } from '../../core/waf/compile.ts';
 import type { Facts } from '../../core/waf/facts.ts';
+import { isInForce } from '../../core/waf/timer.ts';
 
 export type PreparedRule = PolicyRule & {
   matches: Test;
@@ -52,11 +53,14 @@ export function rulesByHostname(rules: readonly PreparedRule[]): (hostname: stri
   };
 }
 
-/** @param rules those for the request's hostname, in their order; the first that denies ends it */
-export function decideByRules(rules: readonly PreparedRule[], facts: Facts): RulesDecision {
+/**
+ * @param rules those for the request's hostname, in their order; the first that denies ends it
+ * @param at the time of the request: rules with a timer are in force at some times only
+ */
+export function decideByRules(rules: readonly PreparedRule[], facts: Facts, at: Date): RulesDecision {
   const monitored: PreparedRule[] = [];
   for (const rule of rules) {
-    if (!rule.matches(facts)) continue;
+    if (!isInForce(rule.timer, at) || !rule.matches(facts)) continue;
     if (rule.action === 'deny') return { denied: rule, monitored };
     monitored.push(rule);
   }

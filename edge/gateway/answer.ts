@@ -80,9 +80,11 @@ export async function answer(
   const client = clientOf(deps, connection, incoming);
   seen.client = client;
   const { presented } = connection;
-  const verification = presented && deps.enforcement.verify(presented, connection.hostname, deps.clock.now());
+  const at = deps.clock.now();
+  const verification = presented && deps.enforcement.verify(presented, connection.hostname, at);
   seen.verification = verification;
-  const decision = decideByRules(now.policy.rulesFor(connection.hostname), factsFor(incoming, client, verification));
+  const facts = factsFor(incoming, client, verification);
+  const decision = decideByRules(now.policy.rulesFor(connection.hostname), facts, at);
   seen.decision = decision;
   if (decision.denied) return refuse(ownAnswer(decision.denied.status));
 

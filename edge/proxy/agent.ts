@@ -1,6 +1,7 @@
 import { makeBreathe } from '../../core/breathe.ts';
 import { encodedOf } from '../../core/ca/der/reader.ts';
 import { readCertificate } from '../../core/ca/fields.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Policy } from '../../core/snapshot/policy.ts';
 import { differenceOf, emptySet, serialsIn, serialsInRun } from '../../core/snapshot/serial-set.ts';
@@ -40,9 +41,10 @@ export async function startAgent(options: {
   seesFingerprints: boolean;
   /** The socket on which the proxy asks. */
   decideSocket: string;
+  clock: Clock;
   logger: Logger;
 }): Promise<Agent> {
-  const { feed, driver, hosts, seesFingerprints, logger } = options;
+  const { feed, driver, hosts, seesFingerprints, clock, logger } = options;
   const hostnames = new Set(hosts.map(({ hostname }) => hostname));
   let decide: Decide = () => 503;
   /** What the proxy runs. */
@@ -70,7 +72,7 @@ export async function startAgent(options: {
     if (before?.policy !== next.policy) {
       await folding;
       const previous = decide;
-      decide = makeDecide(next.policy);
+      decide = makeDecide(next.policy, clock);
       try {
         await driver.apply(stateOf(next));
       } catch (error) {

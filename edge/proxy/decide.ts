@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { OID } from '../../core/ca/der/oids.ts';
 import { contentOf, readDer } from '../../core/ca/der/reader.ts';
 import { readCertificate } from '../../core/ca/fields.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Policy } from '../../core/snapshot/policy.ts';
 import { type Address, parseAddress } from '../../core/waf/address.ts';
 import { type CertificateFacts, factsOf } from '../../core/waf/facts.ts';
@@ -13,7 +14,7 @@ import type { AskedRequest, Decide } from './decider.ts';
  * Decides what a proxy asks about, by the rules of this policy. What the certificate is worth the proxy has found out;
  * which certificates are blocked by their fingerprint is looked up here as well, since nginx cannot.
  */
-export function makeDecide(policy: Policy): Decide {
+export function makeDecide(policy: Policy, clock: Clock): Decide {
   const rulesOf = rulesByHostname(policy.rules.map(prepareRule));
   const blocked = new Set(policy.blockedFingerprints);
   return (request) => {
@@ -27,7 +28,7 @@ export function makeDecide(policy: Policy): Decide {
       client: addressOf(request.source),
       certificate: certificateOf(request, blocked),
     });
-    return decideByRules(rulesOf(request.host), facts).denied?.status ?? 0;
+    return decideByRules(rulesOf(request.host), facts, clock.now()).denied?.status ?? 0;
   };
 }
 

@@ -40,12 +40,15 @@ function treeOf(rule: PolicyRule): Expression {
 
 const statusOf = ({ action, status }: PolicyRule) => (action === 'deny' ? status : 403);
 
-/** Undefined: it depends on more than is known. A rule that only watches needs the agent, which counts it. */
+/**
+ * Undefined: it depends on more than is known. So does a rule with a timer, as the table stays while times change; and
+ * one that only watches needs the agent, which counts it.
+ */
 function verdictOf(rules: readonly { rule: PolicyRule; tree: Expression }[], known: Known): number | undefined {
   for (const { rule, tree } of rules) {
     const matches = truthOf(tree, known);
     if (matches === false) continue;
-    if (matches === undefined || rule.action === 'monitor') return undefined;
+    if (matches === undefined || rule.action === 'monitor' || rule.timer) return undefined;
     return tree === UNREADABLE ? 503 : rule.status;
   }
   return 0;

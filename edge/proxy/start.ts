@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { makeHaproxyDriver } from '../haproxy/driver.ts';
 import { makeNginxDriver } from '../nginx/driver.ts';
@@ -12,26 +13,29 @@ import type { ServedHost } from './plan-hosts.ts';
 import { watchFiles } from './watch-files.ts';
 
 type Started = { stop(): Promise<void> };
-type Deps = { feed: AgentFeed; hosts: readonly ServedHost[]; logger: Logger };
+type Deps = { feed: AgentFeed; hosts: readonly ServedHost[]; clock: Clock; logger: Logger };
 
 /** Drives the nginx beside this process, and reads what it answers from its log. */
-export async function startNginxAgent({ feed, hosts, logger }: Deps, section: NginxSection): Promise<Started> {
+export async function startNginxAgent({ feed, hosts, clock, logger }: Deps, section: NginxSection): Promise<Started> {
   const { folder } = section;
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const driver = makeNginxDriver({ ...section, oldWorkersMs: section.oldWorkersSeconds * 1_000, logger });
   const decideSocket = join(folder, 'decide.sock');
-  const agent = await startAgent({ feed, driver, hosts, seesFingerprints: false, decideSocket, logger });
+  const agent = await startAgent({ feed, driver, hosts, seesFingerprints: false, decideSocket, clock, logger });
   const log = followLog(join(folder, 'access.log'), (line) => count(agent, line));
   return whole(agent, log, hosts);
 }
 
 /** Drives the HAProxy beside this process, which sends its log to a socket of the agent's. */
-export async function startHaproxyAgent({ feed, hosts, logger }: Deps, section: HaproxySection): Promise<Started> {
+export async function startHaproxyAgent(
+  { feed, hosts, clock, logger }: Deps,
+  section: HaproxySection,
+): Promise<Started> {
   const { folder } = section;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const driver = makeHaproxyDriver(section);
   const decideSocket = join(folder, 'decide.sock');
-  const agent = await startAgent({ feed, driver, hosts, seesFingerprints: true, decideSocket, logger });
+  const agent = await startAgent({ feed, driver, hosts, seesFingerprints: true, decideSocket, clock, logger });
   const log = await listenForLog(join(folder, 'log.sock'), (line) => count(agent, line));
   return whole(agent, log, hosts);
 }

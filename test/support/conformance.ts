@@ -1,6 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Enforced, PolicyRule } from '../../core/snapshot/policy.ts';
+import type { Timer } from '../../core/waf/timer.ts';
 import { A, aRule, B, type ClientName, makeWorld, OPEN, UNSERVED, WILD, type World } from './conformance-world.ts';
 import type { Echo } from './echo-origin.ts';
 import { type Answered, type Asked, askEdge, askOn, askStream, type EdgeAddress, openTls } from './edge-client.ts';
@@ -122,6 +123,11 @@ const FORGED = [
   { 'X-Client-Cert-Fingerprint-SHA256': '00' },
 ] as const;
 
+const period = (Start: string, End: string): Timer => ({ Scopes: 'periods', Periods: [{ Start, End }] });
+const LONG = period('2000-01-01T00:00:00Z', '2100-01-01T00:00:00+02:00');
+const OVER = period('2000-01-01T00:00:00Z', '2001-01-01T00:00:00Z');
+const DAILY: Timer = { Scopes: 'weekly', Zone: 14, WeeklyPeriods: [{ Days: '1,2,3,4,5,6,7', DailyPeriods: [] }] };
+
 /** What rules say, with the answer for a request as it is and one that differs. */
 const RULES: readonly {
   name: string;
@@ -153,6 +159,18 @@ const RULES: readonly {
     status: 429,
   },
   { name: 'no rule, no denial', rules: [], asked: {}, status: 200 },
+  { name: 'a period that runs', rules: [aRule({ expression: 'ssl', timer: LONG })], asked: {}, status: 403 },
+  { name: 'a period that is over', rules: [aRule({ expression: 'ssl', timer: OVER })], asked: {}, status: 200 },
+  { name: 'every day of the week', rules: [aRule({ expression: 'ssl', timer: DAILY })], asked: {}, status: 403 },
+  {
+    name: 'after a period that is over, the next rule is asked',
+    rules: [
+      aRule({ expression: 'ssl', timer: OVER, status: 404 }),
+      aRule({ number: 2, expression: 'not tls_client_auth.cert_verified', status: 429 }),
+    ],
+    asked: {},
+    status: 429,
+  },
   {
     name: "another site's rule",
     rules: [aRule({ site: 'example.org', expression: 'http.host ne "x"' })],

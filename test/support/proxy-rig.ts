@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeBreathe } from '../../core/breathe.ts';
+import { systemClock } from '../../core/clock.ts';
 import { silentLogger } from '../../core/logger.ts';
 import type { Enforced } from '../../core/snapshot/policy.ts';
 import { buildSet, packSerials } from '../../core/snapshot/serial-set.ts';
@@ -118,6 +119,7 @@ async function startRig(
     }),
     seesFingerprints: proxy.seesFingerprints,
     decideSocket: join(proxy.folder, 'decide.sock'),
+    clock: systemClock,
     logger: silentLogger,
   });
   return {

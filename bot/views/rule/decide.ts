@@ -3,6 +3,7 @@ import { type RuleRehearsal, rehearse } from '../../../core/inventory/dry-run.ts
 import type { Site } from '../../../core/store/rows.ts';
 import { isInForceNow } from '../../../core/waf/order.ts';
 import { type RuleDraft, readRule } from '../../../core/waf/rule.ts';
+import { timerOf } from '../../../core/waf/timer.ts';
 import { weakens } from '../../../core/waf/weakens.ts';
 import type { BotDeps } from '../../deps.ts';
 import { reading } from '../../limit.ts';
@@ -41,6 +42,7 @@ export type RuleSurroundings = {
   gaps: readonly string[];
   /** Whether somebody else is asked, by the status that is chosen; undefined where nothing is taken away. */
   gate: { on: GateDecision | undefined; off: GateDecision | undefined };
+  now: Date;
 };
 
 export async function surroundingsOf(
@@ -48,9 +50,10 @@ export async function surroundingsOf(
   caller: Caller,
   { site, placed, draft }: DecidedRule,
 ): Promise<RuleSurroundings> {
+  const now = deps.clock.now();
   const [rehearsal, gaps, account] = await reading(
     Promise.all([
-      rehearse(deps.store, site, draft.tree, deps.clock.now()),
+      rehearse(deps.store, site, { expression: draft.tree, timer: timerOf(draft.config) }, now),
       edgeGaps(deps, caller.accountId),
       deps.store.account(caller.accountId),
     ]),
@@ -60,7 +63,7 @@ export async function surroundingsOf(
     if (!weakens(readRule(placed.rule.config), { ...draft, status })) return undefined;
     return decideGate(['rule_weaken'], account ?? { fourEyes: true, openGates: [] }, caller);
   };
-  return { rehearsal, gaps, gate: { on: gateWhen('on'), off: gateWhen('off') } };
+  return { rehearsal, gaps, gate: { on: gateWhen('on'), off: gateWhen('off') }, now };
 }
 
 /** What edges say that they cannot express, each sentence with the edge's name. */

@@ -1,9 +1,10 @@
 import type { Button, KnownBlock, Overflow } from '@slack/types';
 import { ACTIONS } from '../../../core/slack/actions.ts';
 import { actions, button, context, option, plain, type SlackMessage, section } from '../../../core/slack/blocks.ts';
-import { expressionText, ruleActionText } from '../../../core/slack/rules.ts';
+import { expressionText, ruleActionText, timerText } from '../../../core/slack/rules.ts';
 import { bold, code, escapeText, quantity, truncate } from '../../../core/slack/text.ts';
 import type { Rule, Site } from '../../../core/store/rows.ts';
+import { timerOf } from '../../../core/waf/timer.ts';
 import type { PlacedRule } from './load.ts';
 
 export type SiteRules = { site: Pick<Site, 'id' | 'name'>; rules: readonly PlacedRule[] };
@@ -14,6 +15,7 @@ export type RuleListModel = {
   gaps: readonly string[];
   /** The rule of the only site from which the list begins, from 0. */
   from: number;
+  now: Date;
 };
 
 /** Slack holds 50 blocks and about 13,000 characters in one message. */
@@ -24,7 +26,7 @@ const GAPS_SHOWN = 5;
 const SITES_NAMED = 10;
 
 /** The rules of each site, first to last: the order in which edges ask them. */
-export function buildRuleList({ sites, gaps, from }: RuleListModel): SlackMessage {
+export function buildRuleList({ sites, gaps, from, now }: RuleListModel): SlackMessage {
   const only = sites.length === 1 ? sites[0] : undefined;
   const total = sites.reduce((sum, { rules }) => sum + rules.length, 0);
   const bare = sites.filter(({ rules }) => rules.length === 0).map(({ site }) => site.name);
@@ -32,7 +34,7 @@ export function buildRuleList({ sites, gaps, from }: RuleListModel): SlackMessag
   const blocks: KnownBlock[] = [];
   let [shown, characters] = [0, 0];
   for (const { one, placed, index } of rows.slice(from)) {
-    const text = ruleText(placed, rulesetsOf(one.rules) > 1);
+    const text = ruleText(placed, { withRuleset: rulesetsOf(one.rules) > 1, now });
     characters += text.length;
     if (shown === RULES_SHOWN || (characters > CHARACTERS && shown > 0)) break;
     if (index === 0 || shown === 0) blocks.push(section(`*Rules of* ${code(one.site.name)} (${one.rules.length})`));
@@ -78,14 +80,22 @@ export function deleteRuleButton(rule: Pick<Rule, 'id' | 'name'>): Button {
   };
 }
 
-function ruleText({ rule, ruleset, position }: PlacedRule, withRuleset: boolean): string {
+function ruleText(
+  { rule, ruleset, position }: PlacedRule,
+  { withRuleset, now }: { withRuleset: boolean; now: Date },
+): string {
   const facts = [
     ruleset.status === 'on' ? rule.status : `${rule.status}, but its ruleset is off`,
     ruleActionText(rule),
     `number ${code(String(rule.number))}`,
     ...(withRuleset ? [`ruleset ${code(String(ruleset.number))}`] : []),
   ];
-  return `${position}. ${bold(truncate(rule.name, 128))}: ${facts.join(', ')}\n${expressionText(rule.expression, EXPRESSION)}`;
+  const timer = timerOf(rule.config);
+  return [
+    `${position}. ${bold(truncate(rule.name, 128))}: ${facts.join(', ')}`,
+    expressionText(rule.expression, EXPRESSION),
+    ...(timer ? [timerText(timer, now)] : []),
+  ].join('\n');
 }
 
 /** What the menu beside a rule does; the value is `VERB:RULE`. */

@@ -2,8 +2,9 @@ import type { KnownBlock, ModalView } from '@slack/types';
 import type { GateDecision } from '../../../core/approvals/policy.ts';
 import { rehearsalTexts } from '../../../core/inventory/dry-run.ts';
 import { actions, button, context, option, plain, preformatted, section } from '../../../core/slack/blocks.ts';
-import { ruleActionText } from '../../../core/slack/rules.ts';
+import { ruleActionText, timerText } from '../../../core/slack/rules.ts';
 import { bold, code, escapeText, truncate } from '../../../core/slack/text.ts';
+import { timerOf } from '../../../core/waf/timer.ts';
 import type { DecidedRule, RuleSurroundings } from './decide.ts';
 import { RULE_ACTIONS as ACTIONS, RULE_BLOCKS as BLOCKS, type PreviewState, RULE_PREVIEW, TICKED } from './form.ts';
 
@@ -24,7 +25,8 @@ const GAPS_SHOWN = 5;
 /** The second step of a rule: what it is, what it would have done, and whether it is on. */
 export function buildRulePreview({ kind, decided, surroundings, metadata, notice }: RulePreview): ModalView {
   const { draft, site, placed, unguarded } = decided;
-  const { rehearsal, gaps, gate } = surroundings;
+  const { rehearsal, gaps, gate, now } = surroundings;
+  const timer = timerOf(draft.config);
   const name = draft.name ?? placed?.rule.name ?? '';
   const before = placed?.rule;
   const isRewritten = before !== undefined && before.expression !== draft.expression;
@@ -39,6 +41,7 @@ export function buildRulePreview({ kind, decided, surroundings, metadata, notice
       ...(notice === undefined ? [] : [section(notice)]),
       section(`${bold(name)} for ${code(site.name)}: ${ruleActionText(draft)} every request for which this is true.`),
       preformatted(draft.expression),
+      ...(timer ? [section(timerText(timer, now))] : []),
       ...(isRewritten ? [context('It is now:'), preformatted(before.expression)] : []),
       section('*What it would have done*'),
       ...rehearsalTexts(rehearsal, draft.action, site.name).map(section),

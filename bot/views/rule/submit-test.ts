@@ -1,6 +1,7 @@
 import { isWithin } from '../../../core/bindings/hostnames.ts';
 import type { Site } from '../../../core/store/rows.ts';
 import { judge } from '../../../core/waf/judge.ts';
+import { isInForce, timerOf } from '../../../core/waf/timer.ts';
 import type { BotDeps } from '../../deps.ts';
 import { replyFieldErrors } from '../../reply.ts';
 import type { SubmissionHandler } from '../../turn.ts';
@@ -23,14 +24,14 @@ export const submitRuleTest: SubmissionHandler = async (deps, { person, view }) 
       errors: { [TEST_BLOCKS.url]: `${facts.host} is in none of the active sites, so no rule concerns it.` },
     };
   }
-  const rules = await rulesFor(deps, concerned);
+  const rules = await rulesFor(deps, concerned, deps.clock.now());
   const judgement = judge(rules, facts);
   const shown = { fields, judgement, rules: rules.length, metadata: testMetadata(fields) };
   return { response_action: 'update', view: buildTestAnswer(shown) };
 };
 
 /** In the order of the policy: rulesets by their age, whichever of the hostname's sites they belong to. */
-async function rulesFor(deps: BotDeps, sites: readonly Site[]): Promise<TestedRule[]> {
+async function rulesFor(deps: BotDeps, sites: readonly Site[], now: Date): Promise<TestedRule[]> {
   const all = await Promise.all(
     sites.map(async (site) => (await loadPlacedRules(deps, site.id)).map((placed) => ({ ...placed, site }))),
   );
@@ -41,7 +42,7 @@ async function rulesFor(deps: BotDeps, sites: readonly Site[]): Promise<TestedRu
     .map(({ rule, ruleset, position, site }) => ({
       expression: rule.expression,
       action: rule.action,
-      isOn: rule.status === 'on' && ruleset.status === 'on',
+      isOn: rule.status === 'on' && ruleset.status === 'on' && isInForce(timerOf(rule.config), now),
       row: rule,
       position,
       site,

@@ -84,7 +84,7 @@ export function buildTestAnswer({ fields, judgement, rules, metadata }: TestAnsw
       ...(denied ? [section(reasons(denied))] : []),
       ...explained('Logged by', monitored),
       ...explained(denied ? 'Asked before it, and not met' : 'Asked, and not met', passed),
-      ...explained('Off, and would match', idle),
+      ...explained('Off or not in force now, and would match', idle),
       ...(metadata === ''
         ? []
         : [actions('back', [button({ label: 'Another request', action: RULE_TEST_BACK, value: 'back' })])]),

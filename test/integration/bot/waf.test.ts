@@ -380,6 +380,37 @@ describe('/mtls waf list', () => {
     expect(rig.sandbox.problems).toEqual([]);
   });
 
+  it('says when a rule with a timer is in force, in the list, in its preview and in a test', async () => {
+    const rule = aRule();
+    const Timer = {
+      Scopes: 'weekly',
+      Zone: 8,
+      WeeklyPeriods: [{ Days: '1,2,3,4,5,6,7', DailyPeriods: [{ Start: '00:00:00', End: '23:59:59' }] }],
+    };
+    const over = { Scopes: 'periods', Periods: [{ Start: '2000-01-01T00:00:00Z', End: '2001-01-01T00:00:00Z' }] };
+    await using rig = await withRules(
+      aRule({ config: { ...rule.config, Timer: over } }),
+      aRule({ ...other(), status: 'on', config: { ...other().config, Timer } }),
+    );
+    const ada = rig.sandbox.person('U0ADA');
+    const list = await ask(ada, '');
+    expect(contentOf(list)).toMatch(
+      /In force from <!date\^946684800\^.* to <!date\^978307200\^.*\. \*It is not now\.\*/,
+    );
+    expect(contentOf(list)).toContain(
+      'In force every Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, 00:00:00 to 23:59:59 (UTC+8). *It is now.*',
+    );
+    await ada.choose(list, { action_id: 'rule' }, 'Edit…');
+    await ada.submit({ 'Rule Name': 'another name' });
+    expect(shown(ada)).toContain('*It is not now.*');
+    await ada.close();
+    await say(ada, 'test api.example.com');
+    await ada.submit({});
+    expect(shown(ada)).toContain('*Let through*');
+    expect(shown(ada)).toContain('Off or not in force now, and would match');
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
   it('says that nothing is denied where there is no rule, and goes through very many', async () => {
     await using rig = await ready([
       insert('sites', aSite({ id: 'site-2', accountId: ACCOUNT, name: 'second.example', number: 2 })),
@@ -593,7 +624,7 @@ describe('/mtls waf test', () => {
     await say(ada, 'test api.example.com');
     await ada.submit({ URL: 'https://api.example.com/admin', Headers: 'User-Agent: curl/8' });
     expect(shown(ada)).toMatch(/\*Logged by\*[^*]+1\. \*api\*/);
-    expect(shown(ada)).toMatch(/\*Off, and would match\*[^*]+2\. \*admin\*/);
+    expect(shown(ada)).toMatch(/\*Off or not in force now, and would match\*[^*]+2\. \*admin\*/);
   });
 
   it('tells what is no request at its field', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyRule } from '../../../core/snapshot/policy.ts';
+import type { Timer } from '../../../core/waf/timer.ts';
 import { decisionFor } from '../../../edge/proxy/outcome.ts';
 
 const rule = (expression: string, set: Partial<PolicyRule> = {}): PolicyRule => ({
@@ -69,6 +70,15 @@ describe('what a proxy can decide alone', () => {
       ]);
       expect(decision, part).toMatchObject({ kind: 'agent', statuses: expect.arrayContaining([403, 429, 503]) });
     }
+  });
+
+  it('asks the agent where a rule that could match is in force at some times only', () => {
+    const timer: Timer = {
+      Scopes: 'periods',
+      Periods: [{ Start: '2000-01-01T00:00:00Z', End: '2001-01-01T00:00:00Z' }],
+    };
+    expect(decide('api.example.com', [rule(MTLS, { timer })])).toMatchObject({ kind: 'agent' });
+    expect(decide('www.example.com', [rule(MTLS, { timer })])).toEqual(table(0, 0, 0, 0));
   });
 
   it('asks the agent to count what a rule only watches', () => {

@@ -15,7 +15,13 @@ describe('a dry run over what edges counted', () => {
       hosts: [{ ...COUNTED[0], matched: { least: 7, most: 7 } }],
       total: { least: 7, most: 7, requests: 107, blocked: 2 },
       uncounted: [],
+      isTimed: false,
     });
+  });
+
+  it('tells the most where a rule is in force at some times only', () => {
+    const tree = parseExpression(`http.host eq "api.example.com" and not ${VERIFIED}`);
+    expect(dryRun(tree, COUNTED, { isTimed: true })).toMatchObject({ total: { least: 0, most: 7 }, isTimed: true });
   });
 
   it('tells the most where a rule asks for more, and what it asks for', () => {

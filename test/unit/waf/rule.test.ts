@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CountersignError } from '../../../core/errors.ts';
 import { denyCodeOf, readRule } from '../../../core/waf/rule.ts';
-import { isInForce, type Timer, timerSchema } from '../../../core/waf/timer.ts';
+import { isInForce, type Timer, timerOf, timerSchema } from '../../../core/waf/timer.ts';
 
 const good = { Name: 'mtls', Expression: '(http.host eq "a.example.com" and ssl)', Action: 'deny' };
 
@@ -73,6 +73,15 @@ describe('a rule as the OpenAPI writes it', () => {
   ])('is refused: %s', (sentence, config) => {
     expect(refusal(config)).toContain(sentence);
   });
+});
+
+it('keeps a timer as it was given, and enforces what it understands of it', () => {
+  const Timer = { Scopes: 'weekly', WeeklyPeriods: [{ Days: '1', DailyPeriods: [], Note: 'x' }], Other: 1 };
+  const { config } = readRule({ ...good, Timer });
+  expect(config['Timer']).toEqual(Timer);
+  expect(timerOf(config)).toEqual({ Scopes: 'weekly', Zone: 0, WeeklyPeriods: [{ Days: '1', DailyPeriods: [] }] });
+  expect(timerOf(readRule({ ...good, Timer: { Scopes: 'permanent' } }).config)).toBeUndefined();
+  expect(timerOf(readRule(good).config)).toBeUndefined();
 });
 
 describe('a timer', () => {
