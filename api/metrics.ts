@@ -3,8 +3,9 @@ import type { Clock } from '../core/clock.ts';
 import { METERS, readMeterId } from '../core/meters.ts';
 import type { Expiry } from '../core/store/questions/metrics.ts';
 import type { Store } from '../core/store/store.ts';
+import { makeEdgeMetrics } from './edge-metrics.ts';
 
-/** Series of one kind at most: with more authorities than that, those that end first are what matters. */
+/** Series of one kind at most: with more than that, what ends first, or was not heard of for longest, is what matters. */
 const MOST_SERIES = 500;
 
 /** What Prometheus is told: what this process has answered, and what the database says of all of them. */
@@ -15,7 +16,9 @@ export type Metrics = {
 };
 
 export function makeMetrics({ store, clock }: { store: Store; clock: Clock }): Metrics {
-  const registers = [new Registry()];
+  const registry = new Registry();
+  const registers = [registry];
+  const setEdges = makeEdgeMetrics(registry);
   const requests = new Histogram({
     name: 'countersign_http_request_duration_seconds',
     help: 'Answers over HTTP, by operation of the OpenAPI or address, and by status.',
@@ -75,7 +78,7 @@ export function makeMetrics({ store, clock }: { store: Store; clock: Clock }): M
     answered: ({ operation, status, seconds }) => requests.observe({ operation, status: String(status) }, seconds),
     async text() {
       await countAll();
-      const [registry] = registers as [Registry];
+      setEdges(await store.edgePlaces(MOST_SERIES), clock.now());
       return { type: registry.contentType, body: await registry.metrics() };
     },
   };

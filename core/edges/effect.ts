@@ -1,8 +1,9 @@
 import { bold } from '../slack/text.ts';
-import type { Request, SnapshotDelta } from '../store/rows.ts';
+import { POLICY_KINDS } from '../store/questions/snapshots.ts';
+import type { Request, RequestItem, SnapshotDelta } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 
-export type EffectStore = Pick<Store, 'edges' | 'firstAcks' | 'snapshotOfChange' | 'snapshotAfter'>;
+export type EffectStore = Pick<Store, 'edges' | 'firstAcks' | 'snapshotOfChange' | 'snapshotAfter' | 'lastRequestItem'>;
 
 /** So many edges that have not answered are named. */
 const NAMED = 3;
@@ -15,23 +16,19 @@ export async function certificateAtEdges(store: EffectStore, certificateId: stri
   return edgesText(store, accountId, changedAt, delta, isFollowed);
 }
 
-/** Kinds of requests that change what edges enforce other than through a certificate's status. */
-const POLICY_KINDS: ReadonlySet<Request['kind']> = new Set([
-  'bind',
-  'ca_crl',
-  'ca_block',
-  'ca_unblock',
-  'waf_rule_create',
-  'waf_rule_update',
-  'waf_rule_delete',
-  'waf_ruleset_update',
-  'waf_ruleset_delete',
-]);
+/**
+ * How far a change of many certificates has come at the edges: as far as that of the last of them, since they are
+ * changed one after the other and every version has all that came before it.
+ */
+export async function manyAtEdges(store: EffectStore, requestId: string, state: RequestItem['state']): Promise<string> {
+  const last = await store.lastRequestItem(requestId, state);
+  return last ? certificateAtEdges(store, last.certificateId) : '';
+}
 
 /** How far what a request has changed has come at the edges; empty where it has changed nothing of what they enforce. */
 export async function requestAtEdges(store: EffectStore, request: Request): Promise<string> {
   const { accountId, kind, state, endedAt } = request;
-  if (state !== 'done' || endedAt === null || !POLICY_KINDS.has(kind)) return '';
+  if (state !== 'done' || endedAt === null || !POLICY_KINDS.includes(kind)) return '';
   const delta = await store.snapshotAfter(accountId, endedAt);
   return delta ? edgesText(store, accountId, endedAt, delta, true) : '';
 }
@@ -44,8 +41,10 @@ async function edgesText(
   delta: SnapshotDelta | undefined,
   isFollowed: boolean,
 ): Promise<string> {
-  // What was added later has it from its first version on.
-  const edges = (await store.edges(accountId)).filter(({ shownAt }) => shownAt !== null && shownAt <= since);
+  // What was added later has it from its first version on. The installation's own gateway is shown to nobody.
+  const edges = (await store.edges(accountId)).filter(
+    ({ state, shownAt, createdAt }) => state === 'active' && (shownAt ?? createdAt) <= since,
+  );
   if (edges.length === 0) return '';
   // Too long ago to be kept: whoever is connected has it.
   if (!delta) return isFollowed ? '' : `*Edges:* on its way to ${count(edges.length)}.`;

@@ -1,3 +1,4 @@
+import { isAway } from '../edges/heard.ts';
 import type { Edge, EdgeState } from '../store/rows.ts';
 import { code, moment } from './text.ts';
 
@@ -13,9 +14,6 @@ export function edgeTaken(name: string): string {
   return `There is an edge ${code(name)} already. Choose another name, or remove that one first.`;
 }
 
-/** Heard of within this time, it is connected: it reports every 5 s. */
-const RECENT_MS = 20_000;
-
 export type EdgeCondition = 'waiting' | 'never' | 'away' | 'behind' | 'current';
 
 /** @param head the newest version of the account; undefined before the first. */
@@ -27,7 +25,7 @@ export function conditionOf(
 ): EdgeCondition {
   if (edge.state === 'unshown') return 'waiting';
   if (!state) return 'never';
-  if (now.getTime() - state.lastSeenAt.getTime() > RECENT_MS) return 'away';
+  if (isAway(state, now)) return 'away';
   return head && (state.epoch !== head.epoch || state.snapshot < head.snapshot) ? 'behind' : 'current';
 }
 

@@ -53,23 +53,24 @@ export function openHeartbeat(signed: Signed, key: Ed25519PublicKey): Heartbeat 
 }
 
 /**
- * The key that is in force now, beginning with one that is trusted: each names the next, and signs that.
+ * The keys from one that is trusted to the one that is in force now, in their order: each names the next, and signs that.
  * Statements about other keys are passed over.
  */
 export function followSuccessors(
   account: string,
   trusted: Ed25519PublicKey,
   statements: readonly Signed[],
-): Ed25519PublicKey {
-  let key = trusted;
+): [Ed25519PublicKey, ...Ed25519PublicKey[]] {
+  const keys: [Ed25519PublicKey, ...Ed25519PublicKey[]] = [trusted];
   for (const statement of statements) {
+    const key = keys.at(-1) as Ed25519PublicKey;
     if (statement.key !== key.id || !isSigned('successor', statement, key)) continue;
     const successor = parseCanonical(statement.text, successorSchema);
     const next =
       successor?.account === account && successor.from === key.text ? parsePublicKey(successor.to) : undefined;
-    if (next) key = next;
+    if (next) keys.push(next);
   }
-  return key;
+  return keys;
 }
 
 function signText({ privateKey, publicKey }: FeedSigner, label: Label, text: string): Signed {

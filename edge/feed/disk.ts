@@ -79,12 +79,9 @@ export async function openDisk(dir: string, breathe: () => Breathe): Promise<Dis
       try {
         const { front, body } = readFront(octets);
         if (front.format !== FORMAT) throw new Error('it is of another format');
-        const present = followSuccessors(account, key, front.successors);
+        const keys = followSuccessors(account, key, front.successors);
         // The whole version may be older than the newest key: any key on the way is one that was trusted.
-        const trustedFor = (id: string) => ({
-          account,
-          key: keyOnTheWay(account, key, front.successors, id) ?? present,
-        });
+        const trustedFor = (id: string) => ({ account, key: keys.find((one) => one.id === id) ?? key });
         const header = acceptHeader(front.signed, trustedFor(front.signed.key), undefined);
         const sets = await readSets(front, body, breathe());
         let snapshot = assembleSnapshot(front.signed, header, front.policy, sets);
@@ -165,19 +162,6 @@ function isDone(delta: DeltaMessage, than: Place): boolean {
   } catch {
     return false;
   }
-}
-
-function keyOnTheWay(
-  account: string,
-  pinned: Ed25519PublicKey,
-  successors: readonly Signed[],
-  id: string,
-): Ed25519PublicKey | undefined {
-  for (let taken = 0; taken <= successors.length; taken++) {
-    const key = followSuccessors(account, pinned, successors.slice(0, taken));
-    if (key.id === id) return key;
-  }
-  return undefined;
 }
 
 function readFront(octets: Buffer): { front: Front; body: Buffer } {

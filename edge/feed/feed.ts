@@ -98,7 +98,8 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const stopping = new AbortController();
   let inexpressible: readonly string[] = [];
 
-  let trust: { account: string; pinned: Ed25519PublicKey; key: Ed25519PublicKey } | undefined;
+  /** `keys`: from the pinned one to the one that signs now. */
+  let trust: { account: string; keys: ReturnType<typeof followSuccessors> } | undefined;
   let successors: readonly Signed[] = [];
   let snapshot: Snapshot | undefined;
   let enforced: EnforcedLists | undefined;
@@ -111,6 +112,8 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   let proof: EdgeReportedState['proof'] = null;
   let ack: Omit<Ack, 'state'> | undefined;
   let kept: Promise<void> = Promise.resolve();
+  /** How many successors of the pinned key are on disk: without them, what the next key has signed is not believed. */
+  let successorsKept = 0;
 
   const setProblem = (topic: string, sentence: string | undefined) => {
     if (sentence === undefined) {
@@ -126,7 +129,14 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const trustPin = ({ account, pinnedKey }: Pin) => {
     const pinned = parsePublicKey(pinnedKey);
     if (!pinned) throw new Error('the pinned feed key is no key');
-    trust = { account, pinned, key: pinned };
+    trust = { account, keys: [pinned] };
+  };
+
+  /** Each key is checked with the one before it, from the pinned one on. */
+  const trustSuccessors = (statements: readonly Signed[]) => {
+    if (!trust) return;
+    successors = statements;
+    trust.keys = followSuccessors(trust.account, trust.keys[0], statements);
   };
 
   const state = (): EdgeReportedState => ({
@@ -152,6 +162,12 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     setProblem('effect', failed ? `version ${version} is not in effect: ${messageOf(failed.reason)}` : undefined);
     appliedAt = clock.now();
     return !failed;
+  };
+
+  const saveWhole = async (version: Snapshot) => {
+    const kept = successors;
+    await disk.save(version, kept);
+    successorsKept = kept.length;
   };
 
   /** Puts a version in force, keeps it, and acknowledges it: in this order. */
@@ -217,30 +233,30 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
         if (!trust || message.account !== trust.account) {
           throw new SnapshotRefused('foreign', 'the feed is of another account');
         }
-        // Each is checked with the key before it, from the pinned one on.
-        successors = message.successors;
-        trust.key = followSuccessors(trust.account, trust.pinned, successors);
+        trustSuccessors(message.successors);
         return;
       }
       case 'full': {
-        const trusted = requireTrust();
-        const header = acceptHeader(message, trusted, snapshot?.header);
+        const header = acceptHeader(message, trustedFor(message), snapshot?.header);
         const { type: _, ...signed } = message;
         const next = await fetchSnapshot(signed, header, snapshot, fetchChunk, makeBreathe());
-        return take(next, () => disk.save(next, successors));
+        return take(next, () => saveWhole(next));
       }
       case 'delta': {
         if (!snapshot) throw new SnapshotRefused('gap', 'a delta came before a whole version');
-        const next = await applyDelta(snapshot, message, requireTrust());
+        const next = await applyDelta(snapshot, message, trustedFor(message));
         return take(next, async () => {
-          await disk.append(message);
-          if (disk.isLong()) await disk.save(next, successors);
+          if (successors.length === successorsKept) await disk.append(message);
+          if (successors.length !== successorsKept || disk.isLong()) await saveWhole(next);
         });
       }
       case 'heartbeat': {
-        const { account, key } = requireTrust();
+        const { account, keys } = requireTrust();
         const { type: _, ...signed } = message;
-        const heartbeat = openHeartbeat(signed, key);
+        const place = keys.findIndex(({ id }) => id === signed.key);
+        // The last one of a key that another has followed may be repeated; it says nothing new.
+        if (place >= 0 && place < keys.length - 1) return;
+        const heartbeat = openHeartbeat(signed, keys[place] ?? keys[0]);
         if (heartbeat?.account !== account) throw new SnapshotRefused('unsigned', 'a heartbeat is not signed');
         const at = new Date(heartbeat.at);
         if (heartbeatAt && at <= heartbeatAt) return;
@@ -268,6 +284,17 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   const requireTrust = () => {
     if (!trust) throw new SnapshotRefused('foreign', 'the feed did not say whose it is');
     return trust;
+  };
+
+  /**
+   * The key by which a version is checked. An edge that was away finds versions of former keys on its way; once it has
+   * taken one of a later key, it takes none of those before it any more.
+   */
+  const trustedFor = (signed: { key: string }) => {
+    const { account, keys } = requireTrust();
+    const from = keys.findIndex(({ id }) => id === snapshot?.signed.key);
+    const key = keys.slice(Math.max(0, from)).find(({ id }) => id === signed.key);
+    return { account, key: key ?? (keys.at(-1) as Ed25519PublicKey) };
   };
 
   const fetchChunk = async (hash: string): Promise<Uint8Array | undefined> => {
@@ -372,14 +399,14 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     if (pin && isProven(options.trust.pinSecret, pin, pin.proof)) trustPin(pin);
   } else trustPin(options.trust);
   if (trust) {
-    const loaded = await disk.load({ account: trust.account, key: trust.pinned });
-    successors = loaded.successors;
-    trust.key = followSuccessors(trust.account, trust.pinned, successors);
+    const loaded = await disk.load({ account: trust.account, key: trust.keys[0] });
+    trustSuccessors(loaded.successors);
+    successorsKept = successors.length;
     if (loaded.problem) setProblem('disk', `what was kept on disk cannot be used: ${loaded.problem}`);
     if (loaded.snapshot) {
       await enforce(loaded.snapshot);
       // So that whatever of the log was cut off or wrong is not there any more.
-      if (loaded.problem) await disk.save(loaded.snapshot, successors).catch(() => undefined);
+      if (loaded.problem) await saveWhole(loaded.snapshot).catch(() => undefined);
     }
   }
   const timer = setInterval(look, LOOK_EVERY_MS);

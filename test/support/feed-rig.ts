@@ -7,7 +7,7 @@ import { bindingId, MANAGED } from '../../core/bindings/verbs.ts';
 import { makeAuthorities } from '../../core/ca/account-authority.ts';
 import { makeKeyPair } from '../../core/ca/keys.ts';
 import { makeSerial } from '../../core/ca/serial.ts';
-import { systemClock } from '../../core/clock.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { loadConfig } from '../../core/config/config.ts';
 import { deriveSealingKeys } from '../../core/config/secrets.ts';
 import { makeCredential } from '../../core/edges/credential.ts';
@@ -30,11 +30,11 @@ export const ACCOUNT = 'T0ACME';
  * A publisher of snapshots, the api and any number of edges' feeds, all real and in this process, against a database
  * with an account, its authority and the site example.com.
  */
-export async function startFeedRig(options: { publish?: boolean; wrap?: (store: Store) => Store } = {}) {
+export async function startFeedRig(options: { publish?: boolean; clock?: Clock; wrap?: (store: Store) => Store } = {}) {
   let store: Store & { path: string } = temporaryStore();
   const { path } = store;
   const keys = deriveSealingKeys(new Uint8Array(32).fill(1));
-  const clock = systemClock;
+  const { clock = systemClock } = options;
   const site = aSite({ id: 'site-1', accountId: ACCOUNT });
   await store.commit([insert('accounts', anAccount({ id: ACCOUNT })), insert('sites', site)]);
   const authorities = makeAuthorities({ store, clock, keys });
@@ -137,6 +137,7 @@ export async function startFeedRig(options: { publish?: boolean; wrap?: (store: 
         dir: join(folder, credential.slice(0, 8)),
         software: 'test 1',
         logger: silentLogger,
+        clock,
         ...set,
       });
       feeds.push(feed);

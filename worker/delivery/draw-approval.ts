@@ -1,3 +1,4 @@
+import { requestAtEdges } from '../../core/edges/effect.ts';
 import { parseRequest } from '../../core/requests/contracts.ts';
 import { effectText } from '../../core/revocation/effect.ts';
 import type { Message, Request } from '../../core/store/rows.ts';
@@ -38,6 +39,8 @@ async function drawAlarm(
 
 async function effectOf(deps: DrawDeps, request: Request): Promise<string> {
   if (request.kind === 'revoke_many') return manyEffect(deps, request);
+  const atEdges = await requestAtEdges(deps.store, request);
+  if (atEdges !== '') return atEdges;
   const id = request.payload['certificateId'];
   const certificate = typeof id === 'string' ? await deps.store.certificate(id) : undefined;
   return effectText(deps, certificate);

@@ -2,6 +2,7 @@ import { deriveOwnEdge, OWN_EDGE } from '../../core/edges/own.ts';
 import { provePin } from '../../core/edges/pin.ts';
 import { insert, update } from '../../core/store/plan.ts';
 import type { Edge } from '../../core/store/rows.ts';
+import type { Store } from '../../core/store/store.ts';
 import { type SnapshotDeps, signingKeys } from './snapshot/account.ts';
 
 /**
@@ -29,6 +30,7 @@ export async function keepOwnEdge(deps: Omit<SnapshotDeps, 'logger'>): Promise<v
   const now = clock.now();
   const edge: Edge = {
     ...OWN_EDGE,
+    name: await freeName(store, accountId),
     accountId,
     state: 'active',
     credentialHash: secretHash,
@@ -41,4 +43,13 @@ export async function keepOwnEdge(deps: Omit<SnapshotDeps, 'logger'>): Promise<v
     version: 1,
   };
   await store.commit([insert('edges', edge)]);
+}
+
+/** Somebody may have given an edge of theirs its name: it is called `gateway-2` then. */
+async function freeName(store: Pick<Store, 'edges'>, accountId: string): Promise<string> {
+  const taken = new Set((await store.edges(accountId)).map(({ name }) => name));
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? OWN_EDGE.name : `${OWN_EDGE.name}-${number}`;
+    if (!taken.has(name)) return name;
+  }
 }

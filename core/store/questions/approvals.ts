@@ -17,6 +17,8 @@ export type ApprovalQuestions = {
     requestId: string,
     page: { afterPosition: number; limit: number; state?: RequestItem['state'] },
   ): Promise<RequestItem[]>;
+  /** The last in their order of those in this state. */
+  lastRequestItem(requestId: string, state: RequestItem['state']): Promise<RequestItem | undefined>;
   /** How many items of a request are in which state. */
   countRequestItems(requestId: string): Promise<Record<RequestItem['state'], number>>;
 };

@@ -4,6 +4,7 @@ import type {
   Block,
   Certificate,
   FeedKey,
+  Request,
   Rule,
   Ruleset,
   Site,
@@ -13,6 +14,20 @@ import type {
   UploadedAuthority,
   UploadedCrl,
 } from '../rows.ts';
+
+/** Kinds of requests that change what edges enforce other than through a certificate's status. */
+export const POLICY_KINDS: readonly Request['kind'][] = [
+  'bind',
+  'ca_crl',
+  'ca_block',
+  'ca_unblock',
+  'ca_delete',
+  'waf_rule_create',
+  'waf_rule_update',
+  'waf_rule_delete',
+  'waf_ruleset_update',
+  'waf_ruleset_delete',
+];
 
 /** The rows that a policy is made of, all read at one moment. */
 export type PolicyRows = {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { insert } from '../../../core/store/plan.ts';
+import { insert, raise } from '../../../core/store/plan.ts';
+import type { Edge, EdgeState } from '../../../core/store/rows.ts';
 import { startApiRig } from '../../support/api-rig.ts';
 import { type EsaRig, startEsaRig } from '../../support/esa-rig.ts';
 import { aRequest } from '../../support/rows.ts';
@@ -42,6 +43,100 @@ describe('/metrics', () => {
     const seconds = (authority?.notAfter.getTime() ?? 0) / 1_000;
     const labels = `id="${authority?.id}",account="T0ACME"`;
     expect(lines).toContain(`countersign_managed_authority_expiry_timestamp_seconds{${labels}} ${seconds}`);
+  });
+
+  test('tells of each edge what it enforces, how far behind it is and when it was heard of', async () => {
+    const now = rig.clock.now();
+    const edge = (id: string, set: Partial<Edge> = {}) =>
+      insert('edges', {
+        id,
+        accountId: 'T0ACME',
+        name: id,
+        kind: 'nginx',
+        state: 'active',
+        credentialHash: 'x',
+        pin: null,
+        requestId: null,
+        createdBy: 'U0ADA',
+        createdAt: now,
+        shownAt: now,
+        endedAt: null,
+        version: 1,
+        ...set,
+      });
+    const state = (id: string, set: Partial<EdgeState>) =>
+      raise('edgeStates', {
+        id,
+        accountId: 'T0ACME',
+        epoch: 7,
+        snapshot: 5,
+        appliedAt: now,
+        lastSeenAt: now,
+        software: 'test',
+        problems: [],
+        inexpressible: [],
+        proof: null,
+        ...set,
+      });
+    const signed = { header: '{}', signature: 'x', key: 'x' };
+    await rig.store.commit([
+      insert('snapshots', {
+        id: 'T0ACME',
+        epoch: 7,
+        snapshot: 5,
+        header: '{}',
+        headerHash: 'x',
+        followed: 0,
+        policyMark: '',
+        prunedTo: now,
+        baseEpoch: 7,
+        baseSnapshot: 1,
+        baseHeader: signed,
+        baseContentId: 'x',
+        baseOctets: 0,
+        deltas: 4,
+        deltaOctets: 0,
+        version: 1,
+      }),
+      edge('current'),
+      state('current', {}),
+      edge('away', { kind: 'haproxy' }),
+      state('away', { snapshot: 3, lastSeenAt: new Date(now.getTime() - 90_500), problems: ['a', 'b'] }),
+      edge('restored'),
+      state('restored', { epoch: 6, snapshot: 900 }),
+      edge('never'),
+      edge('gone', { state: 'removed' }),
+      edge('unshown', { state: 'unshown' }),
+    ]);
+    const lines = (await (await scrape(rig.url)).text())
+      .split('\n')
+      .filter((line) => line.startsWith('countersign_edge_'));
+    const of = (name: string) =>
+      Object.fromEntries(
+        lines
+          .filter((line) => line.includes(`{edge="${name}",`))
+          .map((line) => [/^countersign_edge_(\w+)/.exec(line)?.[1], Number(line.split(' ').at(-1))]),
+      );
+    expect(of('current')).toEqual({
+      epoch: 7,
+      version: 5,
+      versions_behind: 0,
+      last_seen_seconds: 0,
+      stale: 0,
+      problems: 0,
+    });
+    expect(of('away')).toEqual({
+      epoch: 7,
+      version: 3,
+      versions_behind: 2,
+      last_seen_seconds: 90.5,
+      stale: 1,
+      problems: 2,
+    });
+    expect(of('restored')).toMatchObject({ epoch: 6, version: 900, versions_behind: 5, stale: 0 });
+    expect(of('never')).toEqual({ epoch: 0, version: 0, versions_behind: 5, stale: 1, problems: 0 });
+    expect([of('gone'), of('unshown')]).toEqual([{}, {}]);
+    expect(lines).toContain('countersign_edge_version{edge="away",kind="haproxy",account="T0ACME"} 3');
   });
 
   test('says the same when it is asked again: nothing is counted twice', async () => {

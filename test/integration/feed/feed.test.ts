@@ -2,8 +2,9 @@ import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { certificateAtEdges } from '../../../core/edges/effect.ts';
-import { wakeMessage } from '../../../core/store/plan.ts';
+import { certificateAtEdges, manyAtEdges } from '../../../core/edges/effect.ts';
+import { insert, wakeMessage } from '../../../core/store/plan.ts';
+import type { RequestItem } from '../../../core/store/rows.ts';
 import type { Store } from '../../../core/store/store.ts';
 import { ACCOUNT, startFeedRig, until } from '../../support/feed-rig.ts';
 
@@ -89,6 +90,31 @@ test('a message can say on how many edges a change is effective, and after how l
   await rig.connect();
   await rig.removeEdge(first.edge.id);
   await text(/effective on 1 of 1 edge after/);
+});
+
+test('a message about many says on how many edges the last of them is effective', async () => {
+  await using rig = await startFeedRig();
+  await rig.connect();
+  const rows = await rig.issueMany(5);
+  const item = (position: number, state: RequestItem['state']) => {
+    const certificateId = rows[position]?.id as string;
+    return insert('requestItems', {
+      id: `r:${position}`,
+      requestId: 'r',
+      position,
+      certificateId,
+      state,
+      note: null,
+      version: 1,
+    });
+  };
+  await rig.store.commit([0, 1, 2, 3].map((position) => item(position, position === 3 ? 'skipped' : 'done')));
+  expect(await manyAtEdges(rig.store, 'r', 'done')).toBe('');
+  await rig.change(rows.slice(0, 2), 'revoked', 'r');
+  expect(await manyAtEdges(rig.store, 'r', 'done')).toBe('');
+  await rig.change(rows.slice(2, 3), 'revoked', 'r');
+  await until(async () => /effective on 1 of 1 edge after/.test(await manyAtEdges(rig.store, 'r', 'done')));
+  expect(await manyAtEdges(rig.store, 'r', 'pending')).toBe('');
 });
 
 test('an edge whose listener fails says so and acknowledges nothing', async () => {

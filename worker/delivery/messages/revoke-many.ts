@@ -14,6 +14,8 @@ export type ManyProgress = {
   leftOut: readonly { name: string; siteName: string; note: string }[];
   /** The filter in words. */
   described: string;
+  /** How far edges have it, as a sentence; may be empty. */
+  effect: string;
 };
 
 /** Left-out certificates that are named; the others are counted. */
@@ -23,7 +25,7 @@ export const LEFT_OUT_SHOWN = 10;
 export function revokeManyMessage(
   request: RequestOf<'revoke_many'>,
   approval: Approval | undefined,
-  { counts, leftOut, described }: ManyProgress,
+  { counts, leftOut, described, effect }: ManyProgress,
 ): SlackMessage {
   const { count, reason } = request.payload;
   const many = count === 1 ? 'one certificate' : `${count} certificates`;
@@ -40,7 +42,8 @@ export function revokeManyMessage(
       ...(hasBegun(counts) && counts.pending > 0 ? [['Still to do', String(counts.pending)] as const] : []),
     ]),
     ...(leftOut.length === 0 ? [] : [section(leftOutText(leftOut, counts.skipped))]),
-    ...(request.state === 'done' ? [context('Servers learn of it with the next CRL, and from OCSP.')] : []),
+    ...(effect === '' ? [] : [section(effect)]),
+    ...(request.state === 'done' ? [context('Other servers learn of it with the next CRL, and from OCSP.')] : []),
     ...decisionBlocks(approval),
   ];
   const plain = `You asked to revoke ${many}. ${state}`.trim();

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { ApprovalQuestions } from '../../questions/approvals.ts';
 import { approvals, requestItems, requests, tables } from '../schema.ts';
@@ -61,6 +61,17 @@ export function approvalsIn(db: BetterSQLite3Database): ApprovalQuestions {
           .orderBy(asc(requestItems.position))
           .limit(limit)
           .all(),
+      ),
+
+    lastRequestItem: (requestId, state) =>
+      ask(() =>
+        db
+          .select()
+          .from(requestItems)
+          .where(and(eq(requestItems.requestId, requestId), eq(requestItems.state, state)))
+          .orderBy(desc(requestItems.position))
+          .limit(1)
+          .get(),
       ),
 
     countRequestItems: (requestId) =>

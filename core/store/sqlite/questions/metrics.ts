@@ -1,7 +1,17 @@
 import { and, asc, count, eq, gt, inArray, isNull, lt } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { MetricQuestions } from '../../questions/metrics.ts';
-import { authorities, crls, messages, meters, requests, uploadedAuthorities } from '../schema.ts';
+import {
+  authorities,
+  crls,
+  edgeStates,
+  edges,
+  messages,
+  meters,
+  requests,
+  snapshots,
+  uploadedAuthorities,
+} from '../schema.ts';
 import { ask } from './ask.ts';
 
 export function metricsIn(db: BetterSQLite3Database): MetricQuestions {
@@ -37,6 +47,29 @@ export function metricsIn(db: BetterSQLite3Database): MetricQuestions {
           .innerJoin(authorities, eq(authorities.id, crls.authorityId))
           .where(and(isNull(authorities.retiredAt), gt(authorities.notAfter, now)))
           .orderBy(asc(crls.nextUpdate))
+          .limit(limit)
+          .all(),
+      ),
+
+    edgePlaces: (limit) =>
+      ask(() =>
+        db
+          .select({
+            name: edges.name,
+            kind: edges.kind,
+            accountId: edges.accountId,
+            epoch: edgeStates.epoch,
+            version: edgeStates.snapshot,
+            lastSeenAt: edgeStates.lastSeenAt,
+            problems: edgeStates.problems,
+            headEpoch: snapshots.epoch,
+            headVersion: snapshots.snapshot,
+          })
+          .from(edges)
+          .leftJoin(edgeStates, eq(edgeStates.id, edges.id))
+          .leftJoin(snapshots, eq(snapshots.id, edges.accountId))
+          .where(eq(edges.state, 'active'))
+          .orderBy(asc(edgeStates.lastSeenAt), asc(edges.id))
           .limit(limit)
           .all(),
       ),

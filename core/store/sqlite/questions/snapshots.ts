@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import type { SnapshotQuestions } from '../../questions/snapshots.ts';
+import { POLICY_KINDS, type SnapshotQuestions } from '../../questions/snapshots.ts';
 import {
   authorities,
   bindings,
@@ -300,7 +300,7 @@ export function snapshotsIn(db: BetterSQLite3Database): Omit<SnapshotQuestions, 
               eq(requests.state, 'done'),
               gt(requests.endedAt, start.readAt),
               lte(requests.endedAt, end.readAt),
-              inArray(requests.kind, POLICY_KINDS),
+              inArray(requests.kind, [...POLICY_KINDS]),
             ),
           )
           .limit(limit)
@@ -309,17 +309,3 @@ export function snapshotsIn(db: BetterSQLite3Database): Omit<SnapshotQuestions, 
       }),
   };
 }
-
-/** Kinds of requests that change what edges enforce other than through a certificate's status. */
-const POLICY_KINDS: (typeof requests.$inferSelect)['kind'][] = [
-  'bind',
-  'ca_crl',
-  'ca_block',
-  'ca_unblock',
-  'ca_delete',
-  'waf_rule_create',
-  'waf_rule_update',
-  'waf_rule_delete',
-  'waf_ruleset_update',
-  'waf_ruleset_delete',
-];
