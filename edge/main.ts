@@ -8,12 +8,13 @@ import { deriveOwnEdge } from '../core/edges/own.ts';
 import { parsePin } from '../core/edges/pin.ts';
 import { CountersignError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { runProcess } from '../core/run-process.ts';
+import { type Running, runProcess } from '../core/run-process.ts';
 import { obtainDemoFiles } from './demo/files.ts';
 import { startDemoOrigin } from './demo/origin.ts';
 import { type Feed, type FeedOptions, startFeed } from './feed/feed.ts';
 import { type EdgeConfig, parseEdgeConfig } from './gateway/config.ts';
 import { makeGateway } from './gateway/gateway.ts';
+import { startHealth } from './health.ts';
 import type { HaproxySection } from './proxy/config.ts';
 import { startHaproxyAgent, startNginxAgent } from './proxy/start.ts';
 
@@ -28,22 +29,34 @@ runProcess('edge', 10_000, async ({ config, keys, logger }) => {
     software: `Countersign ${edge.nginx ? 'agent of nginx' : edge.haproxy ? 'agent of HAProxy' : 'gateway'}`,
     logger,
   });
-  if (edge.nginx || edge.haproxy) return driveProxy(edge, feed, logger);
+  // Before the gateway or agent: whoever watches sees an edge that still waits for its proxy, too.
+  const health =
+    config.edgeHealthPort === undefined ? undefined : await startHealth(config.edgeHealthPort, feed, systemClock);
+  const served =
+    edge.nginx || edge.haproxy ? await driveProxy(edge, feed, logger) : await serveGateway(edge, config, feed, logger);
+  return {
+    ready: { ...served.ready, ...(health ? { healthPort: health.port } : {}) },
+    async stop() {
+      await served.stop();
+      await feed.stop();
+      await origin?.stop();
+      await health?.stop();
+    },
+  };
+});
+
+async function serveGateway(edge: EdgeConfig, config: Config, feed: Feed, logger: Logger): Promise<Running> {
   const gateway = makeGateway({ config: edge, source: feed, clock: systemClock, logger });
   const { address, port } = edge.listen ?? { address: config.host, port: config.edgePort };
   const listening = await gateway.listen(address, port);
   return {
     ready: { port: listening.port, host: address, hostnames: edge.hosts.map(({ hostname }) => hostname) },
-    async stop() {
-      await gateway.stop();
-      await feed.stop();
-      await origin?.stop();
-    },
+    stop: () => gateway.stop(),
   };
-});
+}
 
 /** The proxy beside this process listens; this process only tells it what to enforce. */
-async function driveProxy({ hosts, nginx, haproxy }: EdgeConfig, feed: Feed, logger: Logger) {
+async function driveProxy({ hosts, nginx, haproxy }: EdgeConfig, feed: Feed, logger: Logger): Promise<Running> {
   const served = hosts.map(({ hostname, certificate, key, origin }) => {
     return { hostname, certificateFile: certificate, keyFile: key, origin };
   });
@@ -51,10 +64,7 @@ async function driveProxy({ hosts, nginx, haproxy }: EdgeConfig, feed: Feed, log
   const agent = nginx ? await startNginxAgent(deps, nginx) : await startHaproxyAgent(deps, haproxy as HaproxySection);
   return {
     ready: { drives: nginx ? 'nginx' : 'HAProxy', hostnames: hosts.map(({ hostname }) => hostname) },
-    async stop() {
-      await agent.stop();
-      await feed.stop();
-    },
+    stop: () => agent.stop(),
   };
 }
 

@@ -37,6 +37,8 @@ export type Config = {
   pkiUrl: string | undefined;
   /** Where the gateway listens, unless its configuration says so. */
   edgePort: number;
+  /** Where the edge says on the loopback how it is; undefined: nowhere. */
+  edgeHealthPort: number | undefined;
   /** The path of `edge.json`, or `demo`. */
   edgeConfig: string | undefined;
   /** The api, as the installation's own gateway reaches it. */
@@ -112,6 +114,7 @@ const schema = z.object({
     'must be a plain http address, such as http://pki.example.com (what is fetched there is signed)',
   ),
   EDGE_PORT: port(8443),
+  EDGE_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   EDGE_CONFIG: z.string().optional(),
   EDGE_FEED_URL: base(
     ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname)),
@@ -283,6 +286,7 @@ function toConfig(process: ProcessName, raw: Raw): Config {
     publicUrl: raw.PUBLIC_URL,
     pkiUrl: raw.PKI_URL,
     edgePort: raw.EDGE_PORT,
+    edgeHealthPort: raw.EDGE_HEALTH_PORT,
     edgeConfig: raw.EDGE_CONFIG,
     edgeFeedUrl: raw.EDGE_FEED_URL ?? `http://127.0.0.1:${raw.API_PORT}`,
     sandboxPort: raw.SANDBOX_PORT,
