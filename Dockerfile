@@ -1,4 +1,4 @@
-# One image for bot, api and worker; docker-compose.yml says which runs where.
+# One image for bot, api, worker and edge; docker-compose.yml says which runs where.
 
 FROM node:20-bookworm-slim AS build
 # better-sqlite3 is compiled where its prebuilt file cannot be downloaded.
@@ -21,7 +21,7 @@ COPY --from=build /app/dist ./dist
 RUN mkdir -m 0700 /data && chown node:node /data
 USER node
 VOLUME /data
-EXPOSE 3000 8080
+EXPOSE 3000 8080 8443
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/bot/main.js"]

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEMO_EDGE } from '../../../core/config/demo-edge.ts';
 import { askForCertificate, pressShowOnce, untilShown } from '../../support/acts.ts';
+import { askEdge } from '../../support/edge-client.ts';
 import { startStack } from '../../support/stack.ts';
 import { describeWith } from '../../support/tools.ts';
+import { until } from './until.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'countersign-built-'));
@@ -29,7 +32,7 @@ beforeAll(() => {
   );
   const copied = spawnSync('sh', ['-c', 'tar -cf - "$@" | tar -xf - -C "$0"', folder, ...installed], { cwd: root });
   if (copied.status !== 0) throw new Error(copied.stderr.toString());
-});
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function runBuilt(main: string, env: Record<string, string> = {}): SpawnSyncReturns<string> {
@@ -69,6 +72,12 @@ describe('what was built', () => {
     expect(result.status).toBe(78);
   });
 
+  test('the gateway names what is missing, too', () => {
+    const result = runBuilt('edge/main.js');
+    expect(result.stderr).toContain('EDGE_CONFIG: is missing');
+    expect(result.status).toBe(78);
+  });
+
   test('applies the migrations it was built with', () => {
     const database = join(folder, 'data', 'migrated.db');
     mkdirSync(dirname(database), { recursive: true });
@@ -86,6 +95,23 @@ describeWith('redisServer', 'what was built, running', () => {
     await pressShowOnce(stack.alice, 'device-1');
     const { certificate } = await untilShown(stack.alice, 'device-1');
     expect(certificate.subject).toContain('CN=device-1');
+  });
+
+  test('guards with its gateway, and says on the loopback how it is', async () => {
+    await using stack = await startStack({
+      built: join(folder, 'dist'),
+      api: true,
+      edge: true,
+      env: { EDGE_HEALTH_PORT: '0' },
+    });
+    await stack.setUp();
+    const said = stack.log.find((line) => line.startsWith('edge:') && line.includes('"healthPort"')) ?? '';
+    const health = `http://127.0.0.1:${/"healthPort":(\d+)/.exec(said)?.[1]}/healthz`;
+    await until('the gateway enforces', async () => (await fetch(health)).status === 200, 30_000);
+    expect(await (await fetch(health)).json()).toMatchObject({ status: 'enforcing', connected: true });
+    const ca = readFileSync(join(stack.folder, 'edge', DEMO_EDGE.folder, 'ca.pem'), 'utf8');
+    const answer = await askEdge({ host: '127.0.0.1', port: stack.edgePort, ca }, { sni: DEMO_EDGE.hostname });
+    expect(answer).toMatchObject({ status: 200, body: expect.stringContaining('whoever you are') });
   });
 
   test('starts in production, where Slack is spoken to over https alone', async () => {

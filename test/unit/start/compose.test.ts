@@ -14,6 +14,9 @@ type Service = {
   secrets?: string[];
   volumes?: string[];
   networks: string[];
+  profiles?: string[];
+  depends_on?: Record<string, unknown>;
+  healthcheck?: { test: string[] };
   ports?: string[];
   read_only: boolean;
   cap_drop: string[];
@@ -23,13 +26,13 @@ type Service = {
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
-  services: Record<'redis' | 'bot' | 'api' | 'worker', Service>;
+  services: Record<'redis' | 'bot' | 'api' | 'worker' | 'edge', Service>;
   secrets: Record<string, unknown>;
   volumes: Record<string, unknown>;
   networks: Record<string, { internal?: boolean }>;
 };
 const services = Object.entries(compose.services);
-const { bot, api, worker, redis } = compose.services;
+const { bot, api, worker, edge, redis } = compose.services;
 
 const samples = mkdtempSync(join(tmpdir(), 'countersign-secrets-'));
 afterAll(() => rmSync(samples, { recursive: true, force: true }));
@@ -41,6 +44,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   key_reveal: KEY,
   key_ocsp: KEY,
   key_access_key: KEY,
+  key_edge: KEY,
 };
 for (const [name, value] of Object.entries(SAMPLES)) writeFileSync(join(samples, name), `${value}\n`);
 
@@ -57,7 +61,7 @@ function environmentOf(service: Service): Record<string, string> {
 }
 
 describe('docker-compose.yml', () => {
-  test('gives bot, api and worker a configuration they accept in production', () => {
+  test('gives each process a configuration it accepts in production', () => {
     expect(loadConfig('bot', environmentOf(bot)).config).toMatchObject({
       production: true,
       host: '0.0.0.0',
@@ -65,6 +69,31 @@ describe('docker-compose.yml', () => {
     });
     expect(loadConfig('worker', environmentOf(worker)).config.redisUrl).toBe('redis://redis:6379');
     expect(loadConfig('api', environmentOf(api)).config).toMatchObject({ production: true, apiPort: 8080 });
+    const { config, keys } = loadConfig('edge', { ...environmentOf(edge), EDGE_FEED_URL: 'https://mtls.example.com' });
+    expect(config).toMatchObject({
+      production: true,
+      host: '0.0.0.0',
+      edgePort: 8443,
+      edgeFeedUrl: 'https://mtls.example.com',
+    });
+    expect(keys.edge).toBeDefined();
+  });
+
+  test('keeps the gateway apart: a volume of its own, no way to Redis, nothing to wait for', () => {
+    expect(edge.volumes).toEqual(['edge:/data', './gateway:/gateway:ro']);
+    expect(edge.networks).toEqual(['outside']);
+    expect(edge.depends_on).toEqual({});
+    expect(edge.secrets).toEqual(['key_edge']);
+    expect(JSON.stringify(edge.environment)).not.toMatch(/SLACK|MASTER|DATABASE|REDIS/);
+    // Without an edge.json it could only fail.
+    expect(services.filter(([, { profiles }]) => profiles).map(([name]) => name)).toEqual(['edge']);
+  });
+
+  test('asks api and gateway how they are where they say it', () => {
+    const asked = (service: Service) => /http:\/\/[^`]+/.exec(service.healthcheck?.test.at(-1) ?? '')?.[0];
+    expect(asked(api)).toBe('http://127.0.0.1:$${process.env.API_PORT}/readyz');
+    expect(asked(edge)).toBe('http://127.0.0.1:$${process.env.EDGE_HEALTH_PORT}/healthz');
+    expect(loadConfig('edge', environmentOf(edge)).config.edgeHealthPort).toBe(8445);
   });
 
   test('gives the api two derived keys, and no way to Slack', () => {
@@ -76,7 +105,7 @@ describe('docker-compose.yml', () => {
     expect(environmentOf(bot)['DATABASE_URL']).toBe(environmentOf(worker)['DATABASE_URL']);
     expect(environmentOf(api)['DATABASE_URL']).toBe(environmentOf(worker)['DATABASE_URL']);
     expect([bot.volumes, api.volumes, worker.volumes]).toEqual([['data:/data'], ['data:/data'], ['data:/data']]);
-    expect(Object.keys(compose.volumes)).toEqual(['data', 'redis']);
+    expect(Object.keys(compose.volumes)).toEqual(['data', 'edge', 'redis']);
   });
 
   test('hands secrets over as files alone, the master key to the worker alone', () => {
@@ -107,14 +136,15 @@ describe('docker-compose.yml', () => {
     expect(redis.command.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/);
   });
 
-  test('opens bot and api on the loopback alone, and the worker nowhere', () => {
+  test('opens bot and api on the loopback alone, the gateway to everybody, and the worker nowhere', () => {
     expect(bot.ports).toEqual(['127.0.0.1:3000:3000']);
     expect(api.ports).toEqual(['127.0.0.1:8080:8080']);
+    expect(edge.ports).toEqual(['8443:8443']);
     expect(worker.ports).toBeUndefined();
   });
 
   test('starts files that the build makes', () => {
-    for (const service of [bot, api, worker]) {
+    for (const service of [bot, api, worker, edge]) {
       const [, main = ''] = service.command;
       const source = join(root, main.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
       expect(existsSync(source)).toBe(true);
@@ -134,13 +164,14 @@ describe('the image', () => {
 
   test('is built without secrets, data and what belongs to one machine', () => {
     expect(read('.dockerignore').split('\n')).toEqual(
-      expect.arrayContaining(['secrets', '.data', '.git', 'node_modules']),
+      expect.arrayContaining(['secrets', 'gateway', '.data', '.git', 'node_modules']),
     );
   });
 });
 
 describeWith('dockerCompose', 'docker-compose.yml, by the schema', ({ dockerCompose }) => {
-  const config = (file: string) => spawnSync(dockerCompose, ['-f', file, 'config', '--quiet'], { encoding: 'utf8' });
+  const config = (file: string) =>
+    spawnSync(dockerCompose, ['--profile', 'edge', '-f', file, 'config', '--quiet'], { encoding: 'utf8' });
 
   test('is a compose file', () => {
     expect(config(join(root, 'docker-compose.yml'))).toMatchObject({ status: 0, stderr: '' });
