@@ -38,7 +38,8 @@ export async function keepOwnEdge(deps: Omit<SnapshotDeps, 'logger'>): Promise<v
     requestId: null,
     createdBy: 'system',
     createdAt: now,
-    shownAt: null,
+    // Nobody has to be shown anything: it counts among the edges from here on.
+    shownAt: now,
     endedAt: null,
     version: 1,
   };
