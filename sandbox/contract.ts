@@ -25,8 +25,16 @@ export type Scene = {
   /** What the bot asked of the Web API and was refused, newest last; shown as a banner, for whoever builds the bot. */
   problems: ApiProblem[];
   commands: SlashCommand[];
-  /** How to call the sandbox's gateway with the newest certificate that this person was shown; undefined: there is none. */
-  demoCommand?: string | undefined;
+  /** The gateway that `npm start` runs beside the sandbox; undefined: there is none. */
+  demo?: Demo | undefined;
+};
+
+export type Demo = {
+  site: string;
+  hostname: string;
+  /** How to call it from a terminal with the newest certificate that this person was shown; undefined: there is none. */
+  withCertificate: string | undefined;
+  withoutCertificate: string;
 };
 
 export type Person = { id: string; name: string; realName: string; title: string; isBot: boolean; timeZone: string };

@@ -1,5 +1,6 @@
 import type { Conversation, Person, Scene } from '../contract.ts';
 import { appMark, avatar } from './avatar.ts';
+import { demoStrip } from './demo.ts';
 import { type Child, h } from './dom.ts';
 import { helpStrip } from './help.ts';
 import { icon } from './icons.ts';
@@ -40,6 +41,7 @@ export function sidebar(scene: Scene): Child {
     ),
     // On a narrow screen the list comes first, and a conversation needs its height.
     state.narrow && helpStrip(scene),
+    state.narrow && demoStrip(scene),
     !state.helpShown &&
       h(
         'button',

@@ -20,6 +20,7 @@ export type Client = { id: string; userId: string; ephemerals: Message[]; modals
 export class Clients {
   readonly changes = new Signal();
   readonly #clients = new Map<string, Client>();
+  readonly #opened = new Set<string>();
 
   open(userId: string): Client {
     const client: Client = { id: randomUUID(), userId, ephemerals: [], modals: [] };
@@ -67,6 +68,16 @@ export class Clients {
       if (modal) return { client, modal };
     }
     return undefined;
+  }
+
+  /** Remembers that a modal with this id was there. */
+  noteOpened(viewId: string): void {
+    this.#opened.add(viewId);
+  }
+
+  /** Whether this is a modal that somebody has closed, or whose window is gone. */
+  wasClosed(viewId: unknown): boolean {
+    return typeof viewId === 'string' && this.#opened.has(viewId) && !this.findModal((view) => view.id === viewId);
   }
 
   closeAll(): void {

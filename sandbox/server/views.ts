@@ -27,6 +27,7 @@ function put(world: World, client: Client, raw: RawView): View | ViewError {
   if (isTaken(world, raw['external_id'], id)) return 'duplicate_external_id';
   const [root, beneath] = [client.modals[0]?.view.id, client.modals.at(-1)?.view.id];
   const view = buildView(world, raw, id, { root_view_id: root ?? id, previous_view_id: beneath ?? null });
+  world.clients.noteOpened(id);
   client.modals.push({ view, errors: {}, busy: false, values: valuesOf(view) });
   world.clients.changes.notify();
   return view;

@@ -19,6 +19,9 @@ export class ApiError extends Error {
   }
 }
 
+/** One that an app cannot avoid and has to live with: answered, and not shown as a mistake of the app's. */
+export class ExpectedError extends ApiError {}
+
 /** The arguments of one call. A form carries objects as JSON text and booleans as words. */
 export class Call {
   readonly world: World;

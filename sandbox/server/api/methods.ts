@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { type Answer, ApiError, Call, type Method } from './call.ts';
+import { type Answer, ApiError, Call, ExpectedError, type Method } from './call.ts';
 import { chatMethods } from './chat.ts';
 import { conversationMethods } from './conversations.ts';
 import { fileMethods } from './files.ts';
@@ -41,7 +41,7 @@ export function callMethod(
     return { ok: true, ...method(new Call(world, args)) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    world.report(name, error.code, error.messages);
+    if (!(error instanceof ExpectedError)) world.report(name, error.code, error.messages);
     const metadata = error.messages.length > 0 ? { response_metadata: { messages: error.messages } } : {};
     return { ok: false, error: error.code, ...error.extra, ...metadata };
   }

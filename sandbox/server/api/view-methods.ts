@@ -4,7 +4,7 @@ import { valuesOf } from '../form.ts';
 import { viewJson } from '../payloads.ts';
 import type { View } from '../state/model.ts';
 import { openView, publishView, pushView, type RawView, updateView, type ViewError } from '../views.ts';
-import { type Answer, ApiError, type Call, refuseProblems } from './call.ts';
+import { type Answer, ApiError, type Call, ExpectedError, refuseProblems } from './call.ts';
 
 function readView(call: Call, type: 'modal' | 'home' | undefined): RawView {
   const view = call.json('view', 'invalid_arguments');
@@ -43,7 +43,10 @@ function push(call: Call): Answer {
 function update(call: Call): Answer {
   const view = readView(call, undefined);
   const target = { viewId: call.get('view_id'), externalId: call.get('external_id') };
-  return answer(call, updateView(call.world, target, view, call.text('hash')));
+  const updated = updateView(call.world, target, view, call.text('hash'));
+  // Somebody closed it in the meantime: Slack answers this too, and it is no mistake of the app's.
+  if (updated === 'not_found' && call.world.clients.wasClosed(target.viewId)) throw new ExpectedError(updated);
+  return answer(call, updated);
 }
 
 function publish(call: Call): Answer {

@@ -3,7 +3,7 @@ import type { Person } from '../person.ts';
 import { kindOf } from '../state/file-kinds.ts';
 import { BOT_USER, type Conversation, type Message, type StoredFile, type User } from '../state/model.ts';
 import type { World } from '../world.ts';
-import { demoCommandFor } from './demo-command.ts';
+import { buildDemo } from './demo.ts';
 
 /** Older messages of a conversation stay in the workspace; the page shows this many. */
 const MESSAGES_SHOWN = 200;
@@ -12,7 +12,8 @@ export const COMMANDS: Page.SlashCommand[] = [
   {
     command: '/mtls',
     description: 'Create and manage client certificates',
-    usageHint: 'issue | list | show | revoke | bind | bindings | site list | site add | ca | audit | settings | help',
+    usageHint:
+      'issue | list | show | revoke | bind | bindings | site list | site add | ca | waf list | key list | edge list | audit | settings | help',
   },
 ];
 
@@ -33,7 +34,7 @@ export function buildScene(world: World, person: Person): Page.Scene {
     modals: person.modals.map(({ view, errors, busy }) => ({ view, errors, busy })),
     problems: world.problems,
     commands: COMMANDS,
-    demoCommand: demoCommandFor(visible, world.demo),
+    demo: buildDemo(visible, world.demo),
   };
 }
 

@@ -55,6 +55,20 @@ export async function visit(
   };
 }
 
+/** On a telephone nothing is wider than the screen; everything has a name and can be read. */
+export async function narrow(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  await page.setViewportSize(PHONE);
+  expect(
+    await page.evaluate(
+      "[...document.querySelectorAll('dialog[open], main')].every((frame) => frame.scrollWidth <= frame.clientWidth + 1)",
+    ),
+  ).toBe(true);
+  expect(await namelessControls(page)).toEqual([]);
+  expect(await weakContrasts(page)).toEqual([]);
+  if (before) await page.setViewportSize(before);
+}
+
 /** Everything a person can operate, with the name the browser computes for it: none may be empty. */
 export async function namelessControls(page: Page): Promise<string[]> {
   const client = await page.context().newCDPSession(page);

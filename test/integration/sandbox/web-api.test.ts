@@ -289,7 +289,14 @@ describe('views', () => {
       error: 'hash_conflict',
     });
     await alice.close();
+    expect(it.sandbox.problems.map(({ error }) => error)).toEqual(['hash_conflict']);
     expect(await refusal(client.views.update({ view_id, view: modal('3') }))).toMatchObject({ error: 'not_found' });
+    // That somebody closed it is no mistake of the app's; that it never was, is.
+    expect(it.sandbox.problems).toHaveLength(1);
+    expect(await refusal(client.views.update({ view_id: 'V1', view: modal('3') }))).toMatchObject({
+      error: 'not_found',
+    });
+    expect(it.sandbox.problems).toHaveLength(2);
   });
 
   it('an external id is taken once and finds the view', async () => {
