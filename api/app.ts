@@ -139,11 +139,13 @@ function sendProblem(deps: ApiDeps, thrown: unknown, request: FastifyRequest, re
 function logAccess({ logger }: ApiDeps, request: FastifyRequest, reply: FastifyReply): void {
   const route = routeOf(request);
   if (route === '/healthz' || route === '/readyz' || route === '/metrics') return;
+  // Every edge reports every few seconds: that it did is worth no line, that it could not is.
+  const level = route?.startsWith('/edge/') && reply.statusCode < 400 ? 'debug' : 'info';
   const path = route === undefined ? request.url.split('?', 1)[0]?.slice(0, 200) : undefined;
   const { statusCode: status } = reply;
   const ms = Math.round(reply.elapsedTime * 10) / 10;
   const { operation, code } = request;
-  logger.info({ method: request.method, route, operation, path, status, code, ms }, 'answered');
+  logger[level]({ method: request.method, route, operation, path, status, code, ms }, 'answered');
 }
 
 function routeOf(request: FastifyRequest): string | undefined {

@@ -12,8 +12,7 @@ export function announce(mode: Mode, pageUrl: string, edgePort: number): string 
           '  You are ada (administrator): type /mtls site add example.com,',
           '  then switch to alice and type /mtls issue',
           '',
-          `  A gateway guards https://${DEMO_EDGE.hostname}:${edgePort} on this machine: add the site ${DEMO_EDGE.site}, bind`,
-          `  ${DEMO_EDGE.hostname}, and call it with the curl command that the page shows`,
+          `  Guarded here: https://${DEMO_EDGE.hostname}:${edgePort}; "Try the gateway" on the page tells how`,
         ]
       : [
           'Countersign is running for your Slack workspace.',

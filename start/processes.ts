@@ -6,8 +6,8 @@ import type { Command } from './guard.ts';
 import { answers, type RedisPlan } from './redis/private.ts';
 
 /**
- * What runs, in the order it starts. It stops in the opposite order: nothing new is taken in first (bot, api), then what is
- * under way is finished (worker), and what both need goes last.
+ * What runs, in the order it starts. It stops in the opposite order: nothing new is taken in first (edge, bot, api), then
+ * what is under way is finished (worker), and what both need goes last.
  */
 export function listProcesses(options: {
   environments: Environments;
@@ -27,8 +27,15 @@ export function listProcesses(options: {
     ...(sandboxUrl ? [{ ...of('sandbox', () => answersOk(`${sandboxUrl}/healthz`)), needed: true }] : []),
     of('worker', 'line'),
     of('api', () => answersOk(`${apiUrl}/readyz`)),
-    ...(edge ? [of('edge', 'line')] : []),
-    of('bot', async () => (await answersOk(`${botUrl}/healthz`)) && (!sandboxUrl || answersOk(`${sandboxUrl}/readyz`))),
+    ...(edge && !sandboxUrl ? [of('edge', 'line')] : []),
+    {
+      ...of('bot', async () => {
+        return (await answersOk(`${botUrl}/healthz`)) && (!sandboxUrl || answersOk(`${sandboxUrl}/readyz`));
+      }),
+      needed: sandboxUrl !== undefined,
+    },
+    // The sandbox's first start makes the account that lets the gateway in. Elsewhere a gateway waits for nobody.
+    ...(edge && sandboxUrl ? [of('edge', 'line')] : []),
   ];
 }
 
