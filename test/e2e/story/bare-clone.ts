@@ -26,7 +26,7 @@ export function makeBareClone() {
   return {
     clone,
     /** `npm start`, as somebody types it who has just cloned. */
-    start: () => npmStart(clone, { ...environment, PORT: '0', API_PORT: '0', SANDBOX_PORT: '0' }),
+    start: () => npmStart(clone, { ...environment, PORT: '0', API_PORT: '0', EDGE_PORT: '0', SANDBOX_PORT: '0' }),
     /** The commands of all processes that were started from here and still run; undefined where that cannot be seen. */
     running: () => commandsWith(environment.PATH),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -8,6 +8,7 @@ import { describeWith } from '../../support/tools.ts';
 import { launchBrowser } from '../page/support.ts';
 import { type BareClone, makeBareClone } from './bare-clone.ts';
 import { type Desk, sitDown } from './desk.ts';
+import { callAgain, callGuarded, callUnguarded, guard, revokeAndCall } from './gateway.ts';
 
 /** From `npm start` to the sandbox, on a machine that has nothing else to do. */
 const SERVED_WITHIN_SECONDS = 180;
@@ -162,6 +163,24 @@ describeWith(
       await ada.page.getByRole('alert').waitFor({ state: 'detached' });
     });
 
+    it('lets everybody through the gateway before anything is bound there', { timeout: CHAPTER_MS }, async () => {
+      await callUnguarded(ada, files);
+    });
+
+    let called: string;
+    it('guards a hostname with a binding and a rule: in with a certificate, out without', {
+      timeout: CHAPTER_MS,
+    }, async () => {
+      await guard(ada);
+      called = await callGuarded(alice, files);
+    });
+
+    it('refuses the certificate once it is revoked, and says since when', { timeout: CHAPTER_MS }, async () => {
+      const bob = await sit('U0BOB');
+      await revokeAndCall(alice, bob, called, files);
+      await bob.leave();
+    });
+
     it('stops everything on Ctrl-C', { timeout: CHAPTER_MS }, async () => {
       await ada.leave();
       await alice.leave();
@@ -181,6 +200,7 @@ describeWith(
       await alice.say('/mtls site list');
       await alice.whisper('example.com').waitFor();
       await alice.picture('16-after-restart');
+      expect(await callAgain(called, files)).toContain('Not allowed');
       await alice.leave();
       await running.pressCtrlC();
       expect(clone.running() ?? []).toEqual([]);
