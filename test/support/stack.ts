@@ -18,7 +18,7 @@ export const MASTER_KEY = Buffer.alloc(32, 3).toString('base64');
 /** Short, so that what a killed worker was doing is soon taken over. */
 const LEASE_SECONDS = 2;
 
-type Part = 'bot' | 'worker' | 'api';
+type Part = 'bot' | 'worker' | 'worker-2' | 'api';
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
@@ -31,6 +31,8 @@ export async function startStack(
     socketMode?: boolean;
     /** Starts the api as well; certificates then say where their CRL and OCSP are. */
     api?: boolean;
+    /** Starts a second worker, `worker-2`, beside the first. */
+    twoWorkers?: boolean;
     env?: Record<string, string>;
     /** Runs what was built into this folder instead of the sources. */
     built?: string;
@@ -63,8 +65,10 @@ export async function startStack(
   let store: Store | undefined;
 
   const keys = deriveSealingKeys(Buffer.from(MASTER_KEY, 'base64'));
+  const worker = { COUNTERSIGN_MASTER_KEY: MASTER_KEY, WORKER_LEASE_SECONDS: String(LEASE_SECONDS) };
   const own: Readonly<Record<Part, Record<string, string>>> = {
-    worker: { COUNTERSIGN_MASTER_KEY: MASTER_KEY, WORKER_LEASE_SECONDS: String(LEASE_SECONDS) },
+    worker,
+    'worker-2': worker,
     bot: {
       PORT: String(port),
       COUNTERSIGN_KEY_REVEAL: Buffer.from(keys.reveal).toString('base64'),
@@ -73,7 +77,10 @@ export async function startStack(
     api: { ...apiEnvironment(keys), REDIS_URL: redis.url, API_PORT: String(apiPort) },
   };
   const start = async (name: Part) => {
-    const program = options.built ? [join(options.built, name, 'main.js')] : ['--import', 'tsx', `${name}/main.ts`];
+    const folderOf = name === 'worker-2' ? 'worker' : name;
+    const program = options.built
+      ? [join(options.built, folderOf, 'main.js')]
+      : ['--import', 'tsx', `${folderOf}/main.ts`];
     const child = spawn(process.execPath, program, {
       env: { ...common, ...own[name] },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,7 +115,12 @@ export async function startStack(
   };
 
   try {
-    await Promise.all([start('worker'), start('bot'), ...(options.api ? [start('api')] : [])]);
+    await Promise.all([
+      start('worker'),
+      start('bot'),
+      ...(options.twoWorkers ? [start('worker-2')] : []),
+      ...(options.api ? [start('api')] : []),
+    ]);
   } catch (error) {
     await dispose();
     throw error;
@@ -140,6 +152,8 @@ export async function startStack(
     },
     start,
     kill: (name: Part) => end(name, 'SIGKILL'),
+    /** Asks it to end, and waits until it has. */
+    stop: (name: Part) => end(name, 'SIGTERM'),
     /** ada gives out the roles and adds example.com, as people do it. */
     async setUp() {
       const { ada } = stack;
