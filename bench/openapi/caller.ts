@@ -36,7 +36,14 @@ export function makeCaller(url: string, keys: readonly Credentials[]) {
       const client = async () => {
         for (let index = begun++; index < wanted.length; index = begun++) {
           const key = keys[next++ % keys.length] as Credentials;
-          answers[index] = await send(signCall(host, { ...key, ...(wanted[index] as Wanted) }));
+          const at = performance.now();
+          answers[index] = await send(signCall(host, { ...key, ...(wanted[index] as Wanted) })).catch(
+            (error: Error) => ({
+              status: 0,
+              body: { Code: 'no answer', Message: error.message },
+              ms: performance.now() - at,
+            }),
+          );
         }
       };
       await Promise.all(Array.from({ length: inFlight }, client));

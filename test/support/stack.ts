@@ -34,6 +34,8 @@ export async function startStack(
     /** Starts a second worker, `worker-2`, beside the first. */
     twoWorkers?: boolean;
     env?: Record<string, string>;
+    /** Options of Node for every process, as for a profile. */
+    nodeOptions?: readonly string[];
     /** Runs what was built into this folder instead of the sources. */
     built?: string;
   } = {},
@@ -81,7 +83,7 @@ export async function startStack(
     const program = options.built
       ? [join(options.built, folderOf, 'main.js')]
       : ['--import', 'tsx', `${folderOf}/main.ts`];
-    const child = spawn(process.execPath, program, {
+    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), ...program], {
       env: { ...common, ...own[name] },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -151,6 +153,7 @@ export async function startStack(
       redis = await startRedis();
     },
     start,
+    pid: (name: Part) => processes.get(name)?.pid,
     kill: (name: Part) => end(name, 'SIGKILL'),
     /** Asks it to end, and waits until it has. */
     stop: (name: Part) => end(name, 'SIGTERM'),

@@ -6,14 +6,14 @@ import { asCountersignError } from '../../errors.ts';
 import { foldName } from '../fold.ts';
 import type { Sweeps } from '../questions/sweeps.ts';
 import type { Store } from '../store.ts';
-import { commit } from './commit.ts';
+import { carryOutPlan } from './commit.ts';
+import { makeGroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { accessKeysIn } from './questions/access-keys.ts';
 import { accountsIn } from './questions/accounts.ts';
 import { answersIn } from './questions/answers.ts';
 import { apiCertificatesIn } from './questions/api-certificates.ts';
 import { approvalsIn } from './questions/approvals.ts';
-import { ask } from './questions/ask.ts';
 import { auditIn } from './questions/audit.ts';
 import { bindingsIn } from './questions/bindings.ts';
 import { certificatesIn } from './questions/certificates.ts';
@@ -56,6 +56,8 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
   connection.function('fold', { deterministic: true }, foldName);
   const db = drizzle(connection);
   const patiently = makePatient(busyTimeoutMs);
+  const carryOut = carryOutPlan(connection, db);
+  const commit = makeGroupCommit(connection, { carryOut, limitMs: busyTimeoutMs, againMs: AGAIN_MS });
   return {
     ...accessKeysIn(db),
     ...accountsIn(db),
@@ -79,8 +81,10 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...rulesIn(db),
     ...usageIn(db),
     ...allPatient(patiently, sweepsIn(db)),
-    commit: (plan) => patiently(() => ask(() => commit(db, plan))),
+    commit,
     close: async () => {
+      // What is wanted already is carried out before.
+      await commit([]).catch(() => undefined);
       connection.close();
     },
   };

@@ -75,6 +75,8 @@ describe('a client that hangs up', () => {
       );
     const answers = await Promise.all(Array.from({ length: 50 }, create));
     expect(new Set(answers.map(({ body }) => body?.id)).size).toBe(50);
+    // That an answer was written is put on record after the client has it.
+    await expect.poll(async () => (await rig.store.owedAnswers(rig.clock.now(), 100)).length).toBe(50);
     rig.advance(61_000);
     await rig.worker.settle();
     await rig.worker.settle();
