@@ -5,6 +5,8 @@ import { isBusy } from './commit.ts';
 
 /** No plan is added to a transaction that has taken this long: others wait for the lock. */
 const LONG_MS = 20;
+/** From one transaction to the next: SQLite's lock has no queue, and whoever takes it again at once keeps it. */
+const REST_MS = 2;
 
 type Waiting = {
   plan: Plan;
@@ -26,6 +28,7 @@ export function makeGroupCommit(
 ): (plan: Plan) => Promise<Committed> {
   let queue: Waiting[] = [];
   let flushing = false;
+  let restUntil = 0;
 
   const together = connection.transaction((): Came[] => {
     const start = performance.now();
@@ -51,7 +54,8 @@ export function makeGroupCommit(
         if ('committed' in one) one.of.resolve(one.committed);
         else one.of.reject(one.error);
       }
-      next(0);
+      restUntil = performance.now() + REST_MS;
+      next(REST_MS);
     } catch (error) {
       const failed = isBusy(error) ? queue.filter(({ giveUpAt }) => performance.now() >= giveUpAt) : queue;
       queue = queue.filter((waiting) => !failed.includes(waiting));
@@ -63,13 +67,13 @@ export function makeGroupCommit(
   const next = (inMs: number) => {
     flushing = queue.length > 0;
     if (!flushing) return;
-    if (inMs === 0) setImmediate(flush);
-    else setTimeout(flush, inMs);
+    if (inMs > 0) setTimeout(flush, inMs);
+    else setImmediate(flush);
   };
 
   return (plan) =>
     new Promise((resolve, reject) => {
       queue.push({ plan, giveUpAt: performance.now() + limitMs, resolve, reject });
-      if (!flushing) next(0);
+      if (!flushing) next(restUntil - performance.now());
     });
 }

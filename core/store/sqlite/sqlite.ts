@@ -33,8 +33,8 @@ import { uploadedRevocationsIn } from './questions/uploaded-revocations.ts';
 import { usageIn } from './questions/usage.ts';
 
 /** The driver blocks the event loop while it waits for a lock, and with it everybody else: a moment, no longer. */
-const BLOCKING_MS = 20;
-const AGAIN_MS = 25;
+const BLOCKING_MS = 5;
+const AGAIN_MS = 5;
 
 /**
  * Opens (and creates, mode 0600) the database and applies what migrations are pending.
