@@ -8,9 +8,11 @@ import { makeApi } from './app.ts';
 
 /** RSA keys made ahead once somebody has asked for one. */
 const RSA_KEYS_AHEAD = { 'rsa-2048': 4 } as const;
+/** A program waits for longer than a person in Slack; of a crowd of them the last one waits for all others. */
+const BUSY_MS = 5_000;
 
 runProcess('api', 10_000, async ({ config, keys, logger }) => {
-  const store = openStore(config.databaseUrl);
+  const store = openStore(config.databaseUrl, { busyTimeoutMs: BUSY_MS });
   const queue = makeQueue(config.redisUrl, logger);
   const redis = connectRedis(config.redisUrl);
   redis.on('error', (error) => logger.debug({ error }, 'redis connection'));

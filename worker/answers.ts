@@ -21,7 +21,7 @@ export function planOwedAnswer({ id, accountId, requestId }: Certificate, at: Da
  */
 export async function settleAnswers(deps: JobDeps): Promise<void> {
   const now = deps.clock.now();
-  for (const owed of await deps.store.owedAnswers(now, AT_ONCE)) {
+  const settle = async (owed: OwedAnswer) => {
     const certificate = await deps.store.certificate(owed.id);
     const settled = certificate ? planSettled(certificate, owed, now) : [];
     // Whoever was faster has settled it, or changed the certificate: the next round looks again.
@@ -30,7 +30,9 @@ export async function settleAnswers(deps: JobDeps): Promise<void> {
       remove('owedAnswers', owed.id),
       ...(owed.writtenAt === null ? [] : [remove('writtenAnswers', owed.requestId)]),
     ]);
-  }
+  };
+  // All at once, so that they share a transaction.
+  await Promise.all((await deps.store.owedAnswers(now, AT_ONCE)).map(settle));
   await deps.store.sweepWrittenAnswers(new Date(now.getTime() - KEPT_MS));
 }
 

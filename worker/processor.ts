@@ -1,7 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isPerson } from '../core/access/actor.ts';
 import { possibleDeciders } from '../core/approvals/decide.ts';
 import * as events from '../core/audit/events.ts';
 import { planWithoutCertificate } from '../core/ca/revoke.ts';
 import { asCountersignError, type CountersignError } from '../core/errors.ts';
+import { makeLocks } from '../core/locks.ts';
 import { parseRequest } from '../core/requests/contracts.ts';
 import { backoffMs, endRequest, type Outcome, retryRequest } from '../core/requests/end.ts';
 import { type Plan, update } from '../core/store/plan.ts';
@@ -16,6 +19,9 @@ import { planTold } from './told.ts';
 
 /** An error of our own making is tried this often before the request fails. */
 const INTERNAL_ATTEMPTS = 5;
+/** A job that was overtaken begins anew this often at once, each time after a moment, before it is put back. */
+const AT_ONCE_AGAIN = 5;
+const AGAIN_WITHIN_MS = 20;
 
 /**
  * Carries out one recorded request, however often it is called: a request that has ended, or that somebody is working
@@ -24,8 +30,14 @@ const INTERNAL_ATTEMPTS = 5;
  */
 export async function carryOut(deps: JobDeps & { leaseMs: number }, id: string): Promise<void> {
   const seen = await deps.store.request(id);
+  if (!seen) return;
+  const turn = turnOf(seen);
+  await (turn === undefined ? carryOutSeen(deps, seen) : inTurn(turn, () => carryOutSeen(deps, seen)));
+}
+
+async function carryOutSeen(deps: JobDeps & { leaseMs: number }, seen: Request): Promise<void> {
   const now = deps.clock.now();
-  if (seen?.state !== 'recorded' || (seen.leaseUntil && seen.leaseUntil > now)) return;
+  if (seen.state !== 'recorded' || (seen.leaseUntil && seen.leaseUntil > now)) return;
   const request = await claim(deps, seen, now);
   if (!request) return;
   if (request.deadlineAt <= now) {
@@ -38,11 +50,41 @@ export async function carryOut(deps: JobDeps & { leaseMs: number }, id: string):
 
 async function run(deps: JobDeps, request: Request): Promise<'done' | 'retried' | 'refused' | 'failed'> {
   try {
-    await dispatch(deps, request);
+    await runJob(deps, request);
     return 'done';
   } catch (thrown) {
     const interrupted = thrown instanceof InterruptedError ? thrown : undefined;
     return afterError(deps, interrupted?.request ?? request, asCountersignError(interrupted?.cause ?? thrown));
+  }
+}
+
+const inTurn = makeLocks();
+
+/**
+ * What programs ask for hundreds at a time, and what is decided on a whole list each time: within one process one after
+ * the other, since of many at once one would win and all others would begin anew. Persons wait for nobody: their jobs
+ * may have to wait for Slack.
+ */
+function turnOf({ accountId, actorId, kind }: Request): string | undefined {
+  if (isPerson(actorId)) return undefined;
+  // Numbers of rules are unique in the installation.
+  if (kind.startsWith('waf_')) return 'rules';
+  return kind === 'bind' || kind.startsWith('ca_') ? `hostnames:${accountId}` : undefined;
+}
+
+/** Runs the job; somebody who was faster with the same rows makes it begin anew, a few times at once. */
+async function runJob(deps: JobDeps, request: Request): Promise<void> {
+  for (let times = 0; ; times++) {
+    try {
+      return await dispatch(deps, request);
+    } catch (thrown) {
+      if ((thrown as Partial<CountersignError>).code !== 'overtaken' || times === AT_ONCE_AGAIN) throw thrown;
+      // It may be the request itself that has moved on, or its lease that has run out.
+      const current = await deps.store.request(request.id);
+      const ours = current?.version === request.version && (current.leaseUntil ?? 0) > deps.clock.now();
+      if (!ours) throw thrown;
+      await wait(Math.random() * AGAIN_WITHIN_MS);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { keyActor } from '../../core/access/actor.ts';
 import { asCountersignError } from '../../core/errors.ts';
+import { makeLocks } from '../../core/locks.ts';
 import { contentHash } from '../../core/requests/content.ts';
 import type { Payload } from '../../core/requests/contracts.ts';
 import { recordRequest } from '../../core/requests/record.ts';
@@ -10,7 +11,6 @@ import type { AccessKey, Approval, Request, RequestKind } from '../../core/store
 import type { ApiDeps } from '../deps.ts';
 import { EsaError } from './error.ts';
 import { nonceId } from './gatekeeper.ts';
-import { makeLocks } from './locks.ts';
 import type { Operation } from './operation.ts';
 import { errorOf } from './outcome.ts';
 import { plainWords } from './plain-words.ts';

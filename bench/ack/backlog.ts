@@ -1,10 +1,9 @@
-import 'reflect-metadata/lite';
-import { randomUUID, webcrypto } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { systemClock } from '../../core/clock.ts';
 import type { Payload } from '../../core/requests/contracts.ts';
 import { recordRequest } from '../../core/requests/record.ts';
+import { makeCsr } from '../../test/support/csr.ts';
 import { ACCOUNT, type Stack } from '../../test/support/stack.ts';
 import type { Workload } from './workload.ts';
 
@@ -21,14 +20,14 @@ const SILENT = { request: () => undefined, message: () => undefined };
 export async function saturate(workload: Workload): Promise<void> {
   const { stack } = workload;
   const slow = await workload.stock(KEYS_TO_MAKE, { 'Private Key Type': 'rsa-4096' });
-  const csrs = await Promise.all(Array.from({ length: OWN_CSRS }, makeCsr));
+  const csrs = await Promise.all(Array.from({ length: OWN_CSRS }, () => makeCsr('backlog')));
   await stack.kill('worker');
   await workload.pressAll(slow);
   const [site] = await stack.store.sites(ACCOUNT);
   if (!site) throw new Error('there is no site');
   const common = { siteId: site.id, name: 'backlog', validityDays: 365 };
   const payloads: Payload<'issue'>[] = [
-    ...csrs.map((csr) => ({ method: 'csr' as const, csr, ...common })),
+    ...csrs.map(({ der }) => ({ method: 'csr' as const, csr: der.toString('base64'), ...common })),
     ...Array.from({ length: MESSAGES_TO_SEND }, () => ({
       method: 'system' as const,
       keyType: 'rsa-4096' as const,
@@ -59,11 +58,4 @@ export async function saturate(workload: Workload): Promise<void> {
 /** Requests that are recorded and have not been carried out: seen from a little later, no lease hides them. */
 export async function countWaiting(stack: Stack): Promise<number> {
   return (await stack.store.dueRequests(new Date(Date.now() + 60_000), 100_000)).length;
-}
-
-async function makeCsr(): Promise<string> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const csr = await Pkcs10CertificateRequestGenerator.create({ name: 'CN=backlog', keys, signingAlgorithm: algorithm });
-  return Buffer.from(csr.rawData).toString('base64');
 }

@@ -6,7 +6,7 @@ import { LIMITS } from './limits.ts';
 import { nearest } from './nearest.ts';
 import { hasSeveral, ignoresCase, lowerAscii } from './operand.ts';
 import { compilePattern } from './pattern.ts';
-import { refuseAt, told } from './refusal.ts';
+import { REVERSES_DIRECTION, refuseAt, told } from './refusal.ts';
 import { parseReplacement } from './replacement.ts';
 import { negated } from './shape.ts';
 import type { Condition, Expression, FieldOperand, NumberOperator, TextOperand, TextOperator } from './syntax.ts';
@@ -33,6 +33,13 @@ export function parseExpression(text: string): Expression {
   const size = new TextEncoder().encode(text).length;
   if (size > LIMITS.bytes) refuseAt(text, 0, `an expression has ${LIMITS.bytes} bytes at most; this one has ${size}.`);
   if (/\p{Surrogate}/u.test(text)) refuseAt(text, 0, 'this is not a text that can be stored (a lone surrogate).');
+  const reversing = text.search(REVERSES_DIRECTION);
+  if (reversing >= 0)
+    refuseAt(
+      text,
+      reversing,
+      'this character reverses the direction of writing, so nobody could read what is approved.',
+    );
   return new Parser(text).expression();
 }
 

@@ -19,3 +19,11 @@ export function refuseAt(text: string, index: number, sentence: string): never {
 export function told(text: string): string {
   return code(truncate(text, 60));
 }
+
+/** What stands behind such a character is shown in front of it: a rule would not be the one that people see. */
+export const REVERSES_DIRECTION = /\p{Bidi_Control}/u;
+
+/** Whether a name is shown as it is: on one line, in the order of its characters. */
+export function isReadable(name: string): boolean {
+  return !/[\p{Cc}\p{Surrogate}]/u.test(name) && !REVERSES_DIRECTION.test(name);
+}

@@ -4,7 +4,7 @@ import { escapeText } from '../slack/text.ts';
 import type { Rule } from '../store/rows.ts';
 import { fieldOf, type Supply } from './fields.ts';
 import { parseExpression } from './parse.ts';
-import { told } from './refusal.ts';
+import { isReadable, told } from './refusal.ts';
 import { conditionsOf, fieldsOfCondition } from './shape.ts';
 import type { Expression } from './syntax.ts';
 import { timerSchema } from './timer.ts';
@@ -35,7 +35,7 @@ const line = (most: number) =>
     .trim()
     .min(1)
     .max(most)
-    .regex(/^\P{Cc}*$/u, 'has no line breaks and control characters');
+    .refine(isReadable, 'has no line breaks, control characters, and characters that reverse the direction of writing');
 
 const configSchema = z.looseObject({
   Name: line(128).optional(),

@@ -59,7 +59,7 @@ describeWith('redisServer', 'the OpenAPI with every process in its own place', (
       })
       .toBe(0);
     const site = await stack.store.siteByName('example.com');
-    const rows = await stack.store.apiCertificates(site?.id ?? '', { offset: 0, limit: 100 });
+    const { rows } = await stack.store.apiCertificates(site?.id ?? '', { offset: 0, limit: 100 });
     expect(rows.every(({ state, shownAt }) => state === 'active' && shownAt !== null)).toBe(true);
     expect(stack.log.filter((line) => line.includes('PRIVATE KEY') || line.includes('"level":"error"'))).toEqual([]);
   });

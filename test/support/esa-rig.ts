@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +10,6 @@ import { makeKeyPair } from '../../core/ca/keys.ts';
 import { loadConfig } from '../../core/config/config.ts';
 import { makeLogger } from '../../core/logger.ts';
 import { connectRedis } from '../../core/requests/redis.ts';
-import { seal } from '../../core/seal.ts';
-import { insert } from '../../core/store/plan.ts';
 import type { AccessKey } from '../../core/store/rows.ts';
 import type { Store } from '../../core/store/store.ts';
 import { startPrivateRedis } from '../../start/redis/private.ts';
@@ -20,10 +17,10 @@ import { carryOut } from '../../worker/processor.ts';
 import { apiEnvironment } from './api-env.ts';
 import { give } from './approving.ts';
 import { awayRedis } from './away-redis.ts';
-import { anAgreement } from './rows.ts';
+import { insertAccessKey } from './insert-access-key.ts';
 import { connect } from './sdk.ts';
 import { tools } from './tools.ts';
-import { ACCOUNT, site, startWorkerRig } from './worker-rig.ts';
+import { site, startWorkerRig } from './worker-rig.ts';
 
 export type EsaRig = Awaited<ReturnType<typeof startEsaRig>>;
 
@@ -78,31 +75,9 @@ export async function startEsaRig(options: { env?: Record<string, string>; wrap?
     /** Every line that the api has logged. */
     log,
     /** An access key as it is after it was shown, and the SDK's client for it. `agreed`: nobody was asked where false. */
-    async key({ agreed = true, ...set }: Partial<AccessKey> & { agreed?: boolean } = {}) {
-      const secret = randomBytes(24).toString('base64url');
-      const id = randomUUID();
-      const row: AccessKey = {
-        id,
-        accountId: ACCOUNT,
-        name: `key-${id.slice(0, 8)}`,
-        accessKeyId: `AK${randomBytes(10).toString('hex')}`,
-        sealedSecret: null,
-        siteIds: null,
-        access: 'write',
-        groups: ['sites', 'certificates', 'hostnames', 'authorities', 'rules'],
-        mode: 'alone',
-        state: 'active',
-        requestId: randomUUID(),
-        createdBy: 'U0ADA',
-        createdAt: clock.now(),
-        shownAt: clock.now(),
-        endedAt: null,
-        version: 1,
-        ...set,
-      };
-      const accountId = row.accountId;
-      row.sealedSecret = seal(keys, { purpose: 'access-key', accountId, rowId: row.id }, secret);
-      await store.commit([insert('accessKeys', row), ...(agreed ? [insert('approvals', anAgreement(row))] : [])]);
+    async key(set: Partial<AccessKey> & { agreed?: boolean } = {}) {
+      const times = { createdAt: clock.now(), shownAt: clock.now() };
+      const { row, secret } = await insertAccessKey(store, keys, { ...times, ...set });
       return { row, secret, client: connect(`127.0.0.1:${port}`, row.accessKeyId, secret) };
     },
     /** Until the returned function is called, nothing that is recorded is carried out. */

@@ -18,7 +18,7 @@ export const MASTER_KEY = Buffer.alloc(32, 3).toString('base64');
 /** Short, so that what a killed worker was doing is soon taken over. */
 const LEASE_SECONDS = 2;
 
-type Part = 'bot' | 'worker' | 'api' | 'edge';
+type Part = 'bot' | 'worker' | 'worker-2' | 'api' | 'edge';
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
@@ -33,7 +33,11 @@ export async function startStack(
     api?: boolean;
     /** Starts the sandbox's gateway as well, which needs the api. */
     edge?: boolean;
+    /** Starts a second worker, `worker-2`, beside the first. */
+    twoWorkers?: boolean;
     env?: Record<string, string>;
+    /** Options of Node for every process, as for a profile. */
+    nodeOptions?: readonly string[];
     /** Runs what was built into this folder instead of the sources. */
     built?: string;
   } = {},
@@ -66,8 +70,10 @@ export async function startStack(
   let store: Store | undefined;
 
   const keys = deriveSealingKeys(Buffer.from(MASTER_KEY, 'base64'));
+  const worker = { COUNTERSIGN_MASTER_KEY: MASTER_KEY, WORKER_LEASE_SECONDS: String(LEASE_SECONDS) };
   const own: Readonly<Record<Part, Record<string, string>>> = {
-    worker: { COUNTERSIGN_MASTER_KEY: MASTER_KEY, WORKER_LEASE_SECONDS: String(LEASE_SECONDS) },
+    worker,
+    'worker-2': worker,
     bot: {
       PORT: String(port),
       COUNTERSIGN_KEY_REVEAL: Buffer.from(keys.reveal).toString('base64'),
@@ -83,8 +89,11 @@ export async function startStack(
     },
   };
   const start = async (name: Part) => {
-    const program = options.built ? [join(options.built, name, 'main.js')] : ['--import', 'tsx', `${name}/main.ts`];
-    const child = spawn(process.execPath, program, {
+    const folderOf = name === 'worker-2' ? 'worker' : name;
+    const program = options.built
+      ? [join(options.built, folderOf, 'main.js')]
+      : ['--import', 'tsx', `${folderOf}/main.ts`];
+    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), ...program], {
       env: { ...common, ...own[name] },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -121,6 +130,7 @@ export async function startStack(
     await Promise.all([
       start('worker'),
       start('bot'),
+      ...(options.twoWorkers ? [start('worker-2')] : []),
       ...(options.api ? [start('api')] : []),
       ...(options.edge ? [start('edge')] : []),
     ]);
@@ -155,8 +165,11 @@ export async function startStack(
       redis = await startRedis();
     },
     start,
+    pid: (name: Part) => processes.get(name)?.pid,
     kill: (name: Part) => end(name, 'SIGKILL'),
     end,
+    /** Asks it to end, and waits until it has. */
+    stop: (name: Part) => end(name, 'SIGTERM'),
     /** ada gives out the roles and adds example.com, as people do it. */
     async setUp() {
       const { ada } = stack;

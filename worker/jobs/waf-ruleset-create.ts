@@ -6,6 +6,7 @@ import { endRequest } from '../../core/requests/end.ts';
 import { code } from '../../core/slack/text.ts';
 import type { Ruleset } from '../../core/store/rows.ts';
 import { MOST_RULESETS, PHASE } from '../../core/waf/order.ts';
+import { isReadable } from '../../core/waf/refusal.ts';
 import { passGate } from '../approvals/gate.ts';
 import type { JobDeps } from '../deps.ts';
 import { expectRulesets, loadRules } from '../rules/load.ts';
@@ -24,6 +25,11 @@ export async function carryOutWafRulesetCreate(deps: JobDeps, request: RequestOf
     });
   }
   const name = payload.name.trim() || PHASE;
+  if (!isReadable(name)) {
+    throw new CountersignError('rule_refused', {
+      userMessage: 'Name has no line breaks, control characters, and characters that reverse the direction of writing.',
+    });
+  }
   const gate = await passGate(deps, request, {
     gate: [],
     account,

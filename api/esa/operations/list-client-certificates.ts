@@ -19,12 +19,13 @@ export const listClientCertificates = defineOperation({
     Result: z.array(CERTIFICATE_ITEM),
   }),
   async run({ deps: { store }, site, parameters: { PageNumber, PageSize } }) {
-    const rows = await store.apiCertificates(site.id, { offset: (PageNumber - 1) * PageSize, limit: PageSize });
+    const page = { offset: (PageNumber - 1) * PageSize, limit: PageSize };
+    const { total, rows } = await store.apiCertificates(site.id, page);
     return {
       ...siteFields(site),
       PageNumber,
       PageSize,
-      TotalCount: await store.countApiCertificates(site.id),
+      TotalCount: total,
       Result: rows.map(certificateItem),
     };
   },

@@ -8,8 +8,10 @@ export type ApiCertificate = Omit<Certificate, 'tbs' | 'certificate'> & {
 
 /** The certificates of a site as the OpenAPI sees them: what was issued, without what was deleted there. */
 export type ApiCertificateQuestions = {
-  /** Newest first, ties by id. */
-  apiCertificates(siteId: string, page: { offset: number; limit: number }): Promise<ApiCertificate[]>;
-  countApiCertificates(siteId: string): Promise<number>;
+  /** Newest first, ties by id; with how many there are in all at the same moment. */
+  apiCertificates(
+    siteId: string,
+    page: { offset: number; limit: number },
+  ): Promise<{ total: number; rows: ApiCertificate[] }>;
   apiCertificate(siteId: string, id: string): Promise<ApiCertificate | undefined>;
 };

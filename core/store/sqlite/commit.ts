@@ -1,3 +1,4 @@
+import type { Database } from 'better-sqlite3';
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
@@ -26,20 +27,21 @@ class Rollback extends Error {
   }
 }
 
-/** Carries out a plan in one immediate transaction, or nothing of it. */
-export function commit(db: Db, plan: Plan): Committed {
-  try {
-    db.transaction(
-      (tx) => {
-        for (const write of plan) apply(tx as unknown as Db, write);
-      },
-      { behavior: 'immediate' },
-    );
-    return { ok: true };
-  } catch (error) {
-    if (error instanceof Rollback) return error.outcome;
-    throw error;
-  }
+/** Carries out a plan inside the transaction that is open, or nothing of it. */
+export function carryOutPlan(connection: Database, db: Db): (plan: Plan) => Committed {
+  // A transaction within another one: a savepoint.
+  const all = connection.transaction((plan: Plan) => {
+    for (const write of plan) apply(db, write);
+  });
+  return (plan) => {
+    try {
+      all(plan);
+      return { ok: true };
+    } catch (error) {
+      if (error instanceof Rollback) return error.outcome;
+      throw error;
+    }
+  };
 }
 
 function apply(tx: Db, write: Write): void {

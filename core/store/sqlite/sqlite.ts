@@ -6,7 +6,8 @@ import { asCountersignError } from '../../errors.ts';
 import { foldName } from '../fold.ts';
 import type { Sweeps } from '../questions/sweeps.ts';
 import type { Store } from '../store.ts';
-import { commit } from './commit.ts';
+import { carryOutPlan } from './commit.ts';
+import { makeGroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { accessKeysIn } from './questions/access-keys.ts';
 import { accountsIn } from './questions/accounts.ts';
@@ -35,8 +36,8 @@ import { uploadedRevocationsIn } from './questions/uploaded-revocations.ts';
 import { usageIn } from './questions/usage.ts';
 
 /** The driver blocks the event loop while it waits for a lock, and with it everybody else: a moment, no longer. */
-const BLOCKING_MS = 20;
-const AGAIN_MS = 25;
+const BLOCKING_MS = 5;
+const AGAIN_MS = 5;
 
 /**
  * Opens (and creates, mode 0600) the database and applies what migrations are pending.
@@ -58,6 +59,8 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
   connection.function('fold', { deterministic: true }, foldName);
   const db = drizzle(connection);
   const patiently = makePatient(busyTimeoutMs);
+  const carryOut = carryOutPlan(connection, db);
+  const commit = makeGroupCommit(connection, { carryOut, limitMs: busyTimeoutMs, againMs: AGAIN_MS });
   return {
     ...accessKeysIn(db),
     ...accountsIn(db),
@@ -84,8 +87,10 @@ export function openSqlite(path: string, options: { busyTimeoutMs?: number } = {
     ...rulesIn(db),
     ...usageIn(db),
     ...allPatient(patiently, sweepsIn(db)),
-    commit: (plan) => patiently(() => ask(() => commit(db, plan))),
+    commit,
     close: async () => {
+      // What is wanted already is carried out before.
+      await commit([]).catch(() => undefined);
       connection.close();
     },
   };

@@ -8,6 +8,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../core/store/open.ts';
 import { insert, expect as seen, update, wakeMessage } from '../../../core/store/plan.ts';
+import type { Site } from '../../../core/store/rows.ts';
 import { aCertificate, anAccount, anAuditEvent, aRequest, aSite } from '../../support/rows.ts';
 import { temporaryStore } from '../../support/store.ts';
 
@@ -75,6 +76,42 @@ describe('commit', () => {
     expect((await store.commit([insert('sites', aSite({ accountId: 'T2' }))])).ok).toBe(false);
     await store.commit([update('sites', site, { state: 'removed' })]);
     expect((await store.commit([insert('sites', aSite({ accountId: 'T2' }))])).ok).toBe(true);
+  });
+
+  it('keeps plans that are wanted at the same moment apart: each is done, overtaken or an error by itself', async () => {
+    await using store = temporaryStore();
+    const account = anAccount();
+    await store.commit([insert('accounts', account)]);
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => aSite({ name: `${name}.example` })) as [
+      Site,
+      Site,
+      Site,
+      Site,
+    ];
+    const stale = update('accounts', { ...account, version: 7 }, { auditChannel: 'C1' });
+    const broken = insert('accounts', { ...anAccount({ id: 'T2' }), createdAt: null as never });
+    const outcomes = await Promise.allSettled([
+      store.commit([insert('sites', a)]),
+      store.commit([insert('sites', b), stale]),
+      store.commit([insert('sites', c), broken]),
+      store.commit([insert('sites', { ...a, id: 'another with its name' })]),
+      store.commit([insert('sites', d)]),
+    ]);
+    expect(outcomes).toMatchObject([
+      { value: { ok: true } },
+      { value: { ok: false, conflict: 'stale', table: 'accounts' } },
+      { status: 'rejected' },
+      { value: { ok: false, conflict: 'duplicate', table: 'sites' } },
+      { value: { ok: true } },
+    ]);
+    expect((await store.sites(account.id)).map(({ name }) => name).sort()).toEqual(['a.example', 'd.example']);
+  });
+
+  it('is done before the store is closed', async () => {
+    await using store = temporaryStore();
+    const wanted = store.commit([insert('accounts', anAccount())]);
+    await store.close();
+    expect(await wanted).toEqual({ ok: true });
   });
 
   it('says so when the database stays locked, instead of waiting', async () => {

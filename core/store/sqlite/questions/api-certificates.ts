@@ -45,15 +45,18 @@ export function apiCertificatesIn(db: BetterSQLite3Database): ApiCertificateQues
   return {
     // The places are counted along the index alone; of the rows only those of the page are read.
     apiCertificates: (siteId, page) =>
-      ask(() => {
-        const ids = pageQuery(db, siteId, page)
-          .all()
-          .map(({ id }) => id);
-        const rows = new Map(load(ids).map((row) => [row.id, row]));
-        return ids.flatMap((id) => rows.get(id) ?? []);
-      }),
-
-    countApiCertificates: (siteId) => ask(() => countQuery(db, siteId).get()?.n ?? 0),
+      ask(() =>
+        db.transaction(() => {
+          const ids = pageQuery(db, siteId, page)
+            .all()
+            .map(({ id }) => id);
+          const rows = new Map(load(ids).map((row) => [row.id, row]));
+          return {
+            total: countQuery(db, siteId).get()?.n ?? 0,
+            rows: ids.flatMap((id) => rows.get(id) ?? []),
+          };
+        }),
+      ),
 
     apiCertificate: (siteId, id) => ask(() => load([id]).find((row) => row.siteId === siteId)),
   };

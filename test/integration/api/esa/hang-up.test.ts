@@ -52,7 +52,7 @@ describe('a client that hangs up', () => {
     const site = aSite({ name: `${how}.example` });
     await rig.store.commit([insert('sites', site)]);
     await hangUp(site.number, how);
-    const [issued] = await rig.store.apiCertificates(site.id, { offset: 0, limit: 1 });
+    const [issued] = (await rig.store.apiCertificates(site.id, { offset: 0, limit: 1 })).rows;
     expect(issued).toMatchObject({ state: 'active', shownAt: null });
     rig.advance(59_000);
     await rig.worker.settle();
@@ -75,10 +75,12 @@ describe('a client that hangs up', () => {
       );
     const answers = await Promise.all(Array.from({ length: 50 }, create));
     expect(new Set(answers.map(({ body }) => body?.id)).size).toBe(50);
+    // That an answer was written is put on record after the client has it.
+    await expect.poll(async () => (await rig.store.owedAnswers(rig.clock.now(), 100)).length).toBe(50);
     rig.advance(61_000);
     await rig.worker.settle();
     await rig.worker.settle();
-    const rows = await rig.store.apiCertificates(site.id, { offset: 0, limit: 200 });
+    const { rows } = await rig.store.apiCertificates(site.id, { offset: 0, limit: 200 });
     expect(rows.filter(({ state, shownAt }) => state === 'active' && shownAt !== null)).toHaveLength(50);
     expect(await rig.store.owedAnswers(rig.clock.now(), 10)).toEqual([]);
   });

@@ -260,6 +260,12 @@ describe('a ruleset, through the SDK', () => {
     );
   });
 
+  it('has a name that is shown as it is', async () => {
+    const name = 'a \u202eb';
+    const made = client.createWafRuleset(new Esa.CreateWafRulesetRequest({ siteId, phase: PHASE, name }));
+    expect(await refusedBy(made)).toMatchObject({ code: 'InvalidParameter' });
+  });
+
   it('the 21st is refused', async () => {
     const one = () => client.createWafRuleset(new Esa.CreateWafRulesetRequest({ siteId, phase: PHASE }));
     for (let i = 0; i < 20; i += 1) await one();
