@@ -111,6 +111,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   let behindSince: number | undefined;
   let proof: EdgeReportedState['proof'] = null;
   let ack: Omit<Ack, 'state'> | undefined;
+  let acknowledged: Place | undefined;
   let kept: Promise<void> = Promise.resolve();
   /** How many successors of the pinned key are on disk: without them, what the next key has signed is not believed. */
   let successorsKept = 0;
@@ -158,6 +159,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     if (failed) {
       logger.error({ error: failed.reason, version: next.header.version }, 'a version could not be put into effect');
     }
+    if (snapshot !== next) return !failed;
     const version = `${next.header.epoch}.${next.header.version}`;
     setProblem('effect', failed ? `version ${version} is not in effect: ${messageOf(failed.reason)}` : undefined);
     appliedAt = clock.now();
@@ -170,9 +172,12 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     successorsKept = kept.length;
   };
 
-  /** Puts a version in force, keeps it, and acknowledges it: in this order. */
-  const take = async (next: Snapshot, keep: () => Promise<void>): Promise<void> => {
-    const inEffect = await enforce(next);
+  /**
+   * Puts a version in force, keeps it, and acknowledges it when it is in effect. The next one does not wait for that: a
+   * proxy may take its time with a configuration, and a revocation has none.
+   */
+  const take = (next: Snapshot, keep: () => Promise<void>): void => {
+    const effect = enforce(next);
     aliveAt = performance.now();
     if (behindSince !== undefined && comparePlaces(next.header, behind) >= 0) {
       behindSince = undefined;
@@ -188,11 +193,15 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
       proof = null;
       setProblem('unknown', undefined);
     }
-    if (!inEffect) return;
-    const at = (appliedAt as Date).toISOString();
-    void kept.then(() => {
+    const isKept = kept;
+    void effect.then(async (inEffect) => {
+      const at = clock.now().toISOString();
+      await isKept;
+      // What is newer says the same of everything before it.
+      if (!inEffect || (acknowledged && comparePlaces(acknowledged, { epoch, version }) > 0)) return;
+      acknowledged = { epoch, version };
       ack = { epoch, version, appliedAt: at };
-      return sendAck();
+      await sendAck();
     });
   };
 
@@ -240,12 +249,12 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
         const header = acceptHeader(message, trustedFor(message), snapshot?.header);
         const { type: _, ...signed } = message;
         const next = await fetchSnapshot(signed, header, snapshot, fetchChunk, makeBreathe());
-        return take(next, () => saveWhole(next));
+        return void take(next, () => saveWhole(next));
       }
       case 'delta': {
         if (!snapshot) throw new SnapshotRefused('gap', 'a delta came before a whole version');
         const next = await applyDelta(snapshot, message, trustedFor(message));
-        return take(next, async () => {
+        return void take(next, async () => {
           if (successors.length === successorsKept) await disk.append(message);
           if (successors.length !== successorsKept || disk.isLong()) await saveWhole(next);
         });

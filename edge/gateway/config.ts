@@ -96,29 +96,11 @@ export function parseEdgeConfig(text: string, folder: string): EdgeConfig {
   }
   const { hosts, nginx, haproxy } = read.data;
   if (nginx && haproxy) refuse(['nginx, haproxy: one process drives one of them. Start another one for the other.']);
-  const written =
-    nginx || haproxy
-      ? hosts.flatMap(
-          (one, index) =>
-            [
-              [`hosts.${index}.certificate`, one.certificate],
-              [`hosts.${index}.key`, one.key],
-            ] as const,
-        )
-      : [];
-  const unwritable = written.filter(([, path]) => !/^[A-Za-z0-9._/-]+$/.test(path));
-  if (unwritable.length > 0) {
-    refuse(
-      unwritable.map(
-        ([place]) =>
-          `${place}: must be a path of letters, digits, . _ - and /, since it is written into a configuration.`,
-      ),
-    );
-  }
+  const absolute = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  if (nginx || haproxy) refuseUnwritable(hosts, absolute);
   const seen = new Set<string>();
   const twice = hosts.filter(({ hostname }) => seen.size === seen.add(hostname).size);
   if (twice.length > 0) refuse(twice.map(({ hostname }) => `hosts: ${hostname} is there twice.`));
-  const absolute = (path: string) => (isAbsolute(path) ? path : join(folder, path));
   return {
     ...read.data,
     hosts: hosts.map((one) => ({
@@ -129,6 +111,18 @@ export function parseEdgeConfig(text: string, folder: string): EdgeConfig {
     })),
     ...(read.data.feed ? { feed: { ...read.data.feed, credentialFile: absolute(read.data.feed.credentialFile) } } : {}),
   };
+}
+
+/** What an agent writes into a configuration is plain, or it is refused before there is one. */
+function refuseUnwritable(hosts: readonly HostConfig[], absolute: (path: string) => string): void {
+  const problems = hosts.flatMap((host, index) => {
+    const files = (['certificate', 'key'] as const)
+      .filter((name) => !/^[A-Za-z0-9._/-]{1,400}$/.test(absolute(host[name])))
+      .map((name) => `hosts.${index}.${name}: must be a path of letters, digits, . _ - and /, from / on.`);
+    const isPlain = /^[A-Za-z0-9._:-]{1,260}$/.test(new URL(host.origin).host);
+    return isPlain ? files : [...files, `hosts.${index}.origin: must have a plain name or IPv4 address as its host.`];
+  });
+  if (problems.length > 0) refuse(problems);
 }
 
 /** Whether the address belongs to one of these. */

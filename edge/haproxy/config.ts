@@ -18,8 +18,8 @@ export type HaproxyPlaces = {
   commands: string;
   /** The socket on which the agent takes what HAProxy logs. */
   log: string;
-  /** Where HAProxy tells which version it runs. */
-  statusSocket: string;
+  /** Where HAProxy tells which version it runs: see `untilVersion`. */
+  status: { shared: string; own: string };
   /** `:443`, `127.0.0.1:8443` */
   bind: string;
 };
@@ -55,11 +55,12 @@ export function haproxyConfig(hosts: readonly HostPlan[], places: HaproxyPlaces,
   ].join('\n');
 }
 
-function status({ statusSocket }: HaproxyPlaces, version: number): string[] {
+function status({ status }: HaproxyPlaces, version: number): string[] {
   return [
     'frontend countersign_status',
     '  mode http',
-    `  bind unix@${word(statusSocket)} mode 600`,
+    `  bind unix@${word(status.shared)} mode 600`,
+    `  bind unix@${word(status.own)} mode 600`,
     '  timeout client 5s',
     `  http-request return status 200 content-type text/plain string ${version}`,
     '',
@@ -80,7 +81,9 @@ function frontend(hosts: readonly HostPlan[], places: HaproxyPlaces): string[] {
     ...sameHost(),
     ...clientState(places),
     ...hosts.flatMap(verdicts),
-    ...denials([...new Set(hosts.flatMap(statusesOf)), 503]),
+    ...denials([...new Set([...hosts.flatMap(statusesOf), 503])]),
+    // Whatever else a verdict is, it is not that the request may pass.
+    ...page(403, '!{ var(txn.cs_verdict) -m int 0 }'),
     ...toOrigin(),
     ...hosts.map((host, index) => `  use_backend countersign_${index} if ${isHost(host)}`),
     '',
@@ -114,7 +117,13 @@ function clientState({ issuers, revoked, blocked }: HaproxyPlaces): string[] {
 }
 
 function verdicts(host: HostPlan): string[] {
-  if (host.decision.kind === 'agent') return [`  http-request lua.countersign_decide if ${isHost(host)}`];
+  if (host.decision.kind === 'agent') {
+    return [
+      // What stays when the script is ended before it has an answer.
+      `  http-request set-var(txn.cs_verdict) int(503) if ${isHost(host)}`,
+      `  http-request lua.countersign_decide if ${isHost(host)}`,
+    ];
+  }
   const { verdicts } = host.decision;
   return statusesOf(host).map((status) => {
     const states = CLIENT_STATES.filter((state) => verdicts[state] === status).join(' ');

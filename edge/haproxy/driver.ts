@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { appendFile, mkdir, readFile, readlink, rename } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { toPem } from '../../core/ca/certificate.ts';
 import type { Driver, ProxyState, RevocationChange, RevokedBy } from '../proxy/driver.ts';
 import { ProxyRefused } from '../proxy/driver.ts';
@@ -21,8 +22,8 @@ export type HaproxyOptions = {
   reload: readonly string[];
 };
 
-/** Releases since the list was written whole; until then it says more than is so, which errs on the safe side. */
-const CROWDED = 10_000;
+/** So long after a release the file is written anew, for several at once. */
+const RELEASED_MS = 1_000;
 const TEST_MS = 60_000;
 const RELOAD_MS = 60_000;
 /** HAProxy reads a line of at most 16 KiB from its command socket. */
@@ -35,12 +36,19 @@ const COMMANDS_AT_ONCE = 100;
 export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions): Driver {
   const link = join(folder, 'conf', 'countersign.cfg');
   const revoked = join(folder, 'revoked.map');
-  const commands = join(folder, 'commands.sock');
-  const statusSocket = join(folder, 'status.sock');
+  const statusOf = (path: string) => ({ shared: join(folder, 'status.sock'), own: join(path, 'status.sock') });
   let version = Date.now();
-  let released = 0;
-  /** What has changed since an `apply` began: a process that was just starting may have read the file before it. */
-  let meanwhile: RevocationChange[] | undefined;
+  let lists = 0;
+  let willRewrite = false;
+  /** The folder of the version that HAProxy runs, and of the one that it is about to run. */
+  let inForce: string | undefined;
+  let starting: string | undefined;
+  let newest: () => readonly RevokedBy[] = () => [];
+  /**
+   * Each hears of every change while it is here: a list that is being written does not have them, and a process that
+   * was just starting may have read the file before them.
+   */
+  const collectors = new Set<RevocationChange[]>();
   let fileTask: Promise<unknown> = Promise.resolve();
   const inOrder = <T>(task: () => Promise<T>): Promise<T> => {
     const done = fileTask.then(task, task);
@@ -48,16 +56,48 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
     return done;
   };
 
-  const tell = async (changes: readonly RevocationChange[]) => {
+  const tell = async (version: string, changes: readonly RevocationChange[]) => {
     for (let first = 0; first < changes.length; first += COMMANDS_AT_ONCE) {
       const some = changes.slice(first, first + COMMANDS_AT_ONCE);
-      await command(commands, some.map((one) => commandFor(revoked, one)).join(';'));
+      await command(commandsOf(version), some.map((one) => commandFor(revoked, one)).join(';'));
     }
   };
 
-  const writeVersion = async (state: ProxyState): Promise<string> => {
-    version += 1;
-    const path = join(folder, 'versions', String(version));
+  /** Writes the list whole; what changes while it is written goes into the old file too, so nothing waits for it. */
+  const writeList = async (revocations: readonly RevokedBy[], since: readonly RevocationChange[]) => {
+    lists += 1;
+    const path = `${revoked}.${lists}.new`;
+    try {
+      await pipeline(Readable.from(lines(revocations), { objectMode: true }), createWriteStream(path, { flush: true }));
+      await inOrder(async () => {
+        await appendFile(path, addedIn(since), { flush: true });
+        await rename(path, revoked);
+      });
+    } catch (error) {
+      await removeAll([path]);
+      throw error;
+    }
+  };
+
+  /** A file that still names what was released would have it revoked again with somebody else's reload. */
+  const rewriteSoon = () => {
+    if (willRewrite) return;
+    willRewrite = true;
+    void wait(RELEASED_MS, undefined, { ref: false }).then(async () => {
+      willRewrite = false;
+      const since: RevocationChange[] = [];
+      collectors.add(since);
+      try {
+        await writeList(newest(), since);
+      } catch {
+        // It says more than is so, which errs on the safe side.
+      } finally {
+        collectors.delete(since);
+      }
+    });
+  };
+
+  const writeVersion = async (path: string, state: ProxyState): Promise<void> => {
     await mkdir(path, { recursive: true, mode: 0o700 });
     const places: HaproxyPlaces = {
       certificates: join(path, 'certificates.list'),
@@ -66,8 +106,8 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
       script: join(path, 'decide.lua'),
       log: join(folder, 'log.sock'),
       revoked,
-      commands,
-      statusSocket,
+      commands: commandsOf(path),
+      status: statusOf(path),
       bind,
     };
     await writeCertificates(path, places.certificates, state.hosts);
@@ -76,44 +116,65 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
     await writeWhole(places.blocked, state.blockedFingerprints.map((one) => `${word(one)} 1\n`).join(''));
     await writeWhole(places.script, decideScript(join(folder, 'decide.sock')));
     await writeWhole(join(path, 'countersign.cfg'), haproxyConfig(state.hosts, places, version));
-    return path;
   };
 
   return {
     async apply(state) {
-      await mkdir(join(folder, 'conf'), { recursive: true, mode: 0o700 });
-      const before = await readlink(link).catch(() => undefined);
+      // From here on it hears of every change, so that none falls between the list and the reload.
       const since: RevocationChange[] = [];
-      meanwhile = since;
+      collectors.add(since);
+      const before = await readlink(link).catch(() => undefined);
+      inForce ??= before && dirname(before);
+      version += 1;
+      const path = join(folder, 'versions', String(version));
       try {
-        await inOrder(() => writeMap(revoked, state.revocations, since));
-        released = 0;
-        const path = await writeVersion(state);
+        await mkdir(join(folder, 'conf'), { recursive: true, mode: 0o700 });
+        await writeList(state.revocations, since);
+        await writeVersion(path, state);
         await pointTo(link, join(path, 'countersign.cfg'));
         await run(test, TEST_MS);
+        starting = path;
         await run(reload, RELOAD_MS);
-        await untilVersion(statusSocket, version, RELOAD_MS);
-        await tell(since);
-        const old = (await entriesOf(join(folder, 'versions'))).filter((one) => one !== path);
-        await removeAll(old);
+        await untilVersion(statusOf(path), version, RELOAD_MS);
+        inForce = path;
+        await tell(path, since);
       } catch (error) {
         await pointTo(link, before);
         throw error;
       } finally {
-        meanwhile = undefined;
+        collectors.delete(since);
+        starting = undefined;
       }
+      // Everything that HAProxy reads from a version it has read by now.
+      await removeAll((await entriesOf(join(folder, 'versions'))).filter((one) => one !== path));
     },
 
-    async change(changes) {
-      meanwhile?.push(...changes);
-      const lines = changes.filter(({ revoked }) => revoked).map((one) => `${keyOf(one)} 1\n`);
-      await inOrder(() => appendFile(revoked, lines.join(''), { flush: true }));
-      released += changes.length - lines.length;
-      await tell(changes);
+    async change(changes, revocations) {
+      for (const since of collectors) since.push(...changes);
+      const added = addedIn(changes);
+      // Begun with a line end: the last one may have been written in part, on a disk that was full.
+      if (added !== '') await inOrder(() => appendFile(revoked, `\n${added}`, { flush: true }));
+      newest = revocations;
+      if (changes.some((one) => !one.revoked)) rewriteSoon();
+      const [now, soon] = [inForce, starting];
+      const told = await Promise.allSettled([now, soon].flatMap((one) => (one ? [tell(one, changes)] : [])));
+      const failed = told.find((one) => one.status === 'rejected');
+      // Of two, one is about to end and one may not have begun; the one that stays is told at the end of its reload.
+      if (failed && soon === undefined) throw failed.reason;
     },
 
-    isCrowded: () => released > CROWDED,
+    isCrowded: () => false,
   };
+}
+
+// With each version, so that each process makes its own: one whose socket is gone gets another with its next reload.
+const commandsOf = (version: string) => join(version, 'commands.sock');
+
+function addedIn(changes: readonly RevocationChange[]): string {
+  return changes
+    .filter((one) => one.revoked)
+    .map((one) => `${keyOf(one)} 1\n`)
+    .join('');
 }
 
 function keyOf({ authorityId, serial }: Pick<RevocationChange, 'authorityId' | 'serial'>): string {
@@ -142,20 +203,6 @@ async function command(socketPath: string, line: string): Promise<void> {
     .split('\n')
     .filter((one) => one.trim() !== '' && !/^(Key not found|entry not found)/i.test(one));
   if (problems.length > 0) throw new ProxyRefused(`HAProxy refused a change of its map: ${problems.join(' ')}`);
-}
-
-async function writeMap(
-  path: string,
-  revocations: readonly RevokedBy[],
-  meanwhile: readonly RevocationChange[],
-): Promise<void> {
-  await pipeline(
-    Readable.from(lines(revocations), { objectMode: true }),
-    createWriteStream(`${path}.new`, { flush: true }),
-  );
-  const added = meanwhile.filter(({ revoked }) => revoked).map((one) => `${keyOf(one)} 1\n`);
-  await appendFile(`${path}.new`, added.join(''), { flush: true });
-  await rename(`${path}.new`, path);
 }
 
 /** Written in pieces, since there may be a million. */

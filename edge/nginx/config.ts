@@ -13,8 +13,8 @@ export type NginxPlaces = {
   /** The agent's socket. */
   socket: string;
   accessLog: string;
-  /** Where nginx tells which version it runs. */
-  statusSocket: string;
+  /** Where nginx tells which version it runs: see `untilVersion`. */
+  status: { shared: string; own: string };
   /** `443`, `127.0.0.1:8443`, `[::]:443` */
   listen: string;
 };
@@ -126,10 +126,11 @@ function unknownHosts({ listen }: NginxPlaces): string[] {
   ];
 }
 
-function status({ statusSocket }: NginxPlaces, version: number): string[] {
+function status({ status }: NginxPlaces, version: number): string[] {
   return [
     'server {',
-    `  listen unix:${word(statusSocket)};`,
+    `  listen unix:${word(status.shared)};`,
+    `  listen unix:${word(status.own)};`,
     '  access_log off;',
     `  location / { default_type text/plain; return 200 ${version}; }`,
     '}',

@@ -28,7 +28,7 @@ const TEST_MS = 60_000;
 const RELOAD_MS = 60_000;
 
 /** What is revoked as of one moment, and the folder of what has changed since. */
-type Base = { path: string; entries: number; changes: number };
+type Base = { path: string; authorityIds: readonly string[]; entries: number; changes: number };
 
 /**
  * Drives an nginx that includes `countersign.conf`. That is a link to the version in force; the list of what is revoked
@@ -41,10 +41,13 @@ export function makeNginxDriver(options: NginxOptions): Driver {
   /** The newest last; older ones are read by workers that are about to end. */
   let bases: Base[] = [];
   let versions: string[] = [];
+  /** Written, and not yet in force. */
+  let pending: Base | undefined;
+  let adopted: Promise<void> | undefined;
 
-  const writeVersion = async (state: ProxyState, base: Base): Promise<string> => {
-    version += 1;
-    const path = join(folder, 'versions', String(version));
+  const statusOf = (path: string) => ({ shared: join(folder, 'status.sock'), own: join(path, 'status.sock') });
+
+  const writeVersion = async (path: string, state: ProxyState, base: Base): Promise<void> => {
     await mkdir(join(path, 'bundles'), { recursive: true, mode: 0o755 });
     for (const [index, host] of state.hosts.entries()) {
       const pems = host.authorities.map(({ certificate }) => toPem(Buffer.from(certificate, 'base64'), 'CERTIFICATE'));
@@ -56,39 +59,71 @@ export function makeNginxDriver(options: NginxOptions): Driver {
       changes: base.path,
       socket: join(folder, 'decide.sock'),
       accessLog: join(folder, 'access.log'),
-      statusSocket: join(folder, 'status.sock'),
+      status: statusOf(path),
       listen: options.listen,
     };
     const text = nginxConfig(state.hosts, state.issuers, places, { version, entries: base.entries });
     await writeWhole(join(path, 'countersign.conf'), text);
-    return path;
+  };
+
+  /** The list and the folder of changes to start with; those of an attempt that failed are as good as new ones. */
+  const obtainBase = async ({ revocations }: ProxyState): Promise<Base> => {
+    const ids = revocations.map(({ authorityId }) => authorityId);
+    if (pending && pending.changes <= CROWDED && isSame(pending.authorityIds, ids)) return pending;
+    const base = newBase(folder, ids);
+    // From here on it hears of every change, so that none falls between the list and the reload.
+    bases = [...bases, base];
+    try {
+      for (const id of ids) {
+        await mkdir(join(base.path, 'recent', word(id)), { recursive: true });
+        await mkdir(join(base.path, 'released', word(id)), { recursive: true });
+      }
+      await mkdir(base.path, { recursive: true });
+      await writeMap(base, revocations);
+    } catch (error) {
+      bases = bases.filter((one) => one !== base);
+      await removeAll([base.path]);
+      throw error;
+    }
+    pending = base;
+    return base;
+  };
+
+  /** What an agent before this one has left: nginx may be reading it. */
+  const adopt = async () => {
+    adopted ??= (async () => {
+      const left = await entriesOf(join(folder, 'revoked'));
+      const own = new Set(bases.map(({ path }) => path));
+      const older = left.filter((path) => !own.has(path)).sort();
+      bases = [...older.map((path) => ({ path, authorityIds: [], entries: 0, changes: 0 })), ...bases];
+      versions = [...(await entriesOf(join(folder, 'versions'))), ...versions];
+    })();
+    await adopted;
   };
 
   return {
     async apply(state) {
-      // From here on it hears of every change, so that none falls between the list and the reload.
-      const base = await makeBase(folder, state.revocations);
-      // What an agent before this one has left is old as well.
-      const left = bases.length === 0 ? await entriesOf(join(folder, 'revoked')) : [];
-      versions = versions.length === 0 ? await entriesOf(join(folder, 'versions')) : versions;
-      bases = [
-        ...left.filter((path) => path !== base.path).map((path) => ({ path, entries: 0, changes: 0 })),
-        ...bases,
-        base,
-      ];
-      await writeMap(base, state.revocations);
-      const path = await writeVersion(state, base);
+      const obtained = obtainBase(state);
+      await adopt();
+      const base = await obtained;
+      const path = join(folder, 'versions', String(++version));
       const before = await readlink(link).catch(() => undefined);
-      await pointTo(link, join(path, 'countersign.conf'));
+      let isAsked = false;
       try {
+        await writeVersion(path, state, base);
+        await pointTo(link, join(path, 'countersign.conf'));
         await run(options.test, TEST_MS);
+        isAsked = true;
         await run(options.reload, RELOAD_MS);
-        await untilVersion(join(folder, 'status.sock'), version, RELOAD_MS);
+        await untilVersion(statusOf(path), version, RELOAD_MS);
       } catch (error) {
         await pointTo(link, before);
-        bases = bases.filter((one) => one !== base);
+        // It may have been taken all the same, just late.
+        if (isAsked) versions.push(path);
+        else await removeAll([path]);
         throw error;
       }
+      pending = undefined;
       const oldBases = bases.filter((one) => one !== base);
       const oldVersions = versions;
       versions = [path];
@@ -112,14 +147,13 @@ export function makeNginxDriver(options: NginxOptions): Driver {
   };
 }
 
-async function makeBase(folder: string, revocations: readonly RevokedBy[]): Promise<Base> {
+function newBase(folder: string, authorityIds: readonly string[]): Base {
   const path = join(folder, 'revoked', `${Date.now()}-${process.hrtime.bigint()}`);
-  for (const { authorityId } of revocations) {
-    await mkdir(join(path, 'recent', word(authorityId)), { recursive: true });
-    await mkdir(join(path, 'released', word(authorityId)), { recursive: true });
-  }
-  await mkdir(path, { recursive: true });
-  return { path, entries: 0, changes: 0 };
+  return { path, authorityIds, entries: 0, changes: 0 };
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((id, index) => id === other[index]);
 }
 
 async function writeMap(base: Base, revocations: readonly RevokedBy[]): Promise<void> {

@@ -20,24 +20,31 @@ const LINE_LIMIT = 4_096;
  */
 export function readAnswered(line: string): Answered | undefined {
   if (line.length > LINE_LIMIT) return undefined;
-  let read: Record<string, unknown>;
-  try {
-    read = JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
+  const read = readObject(line);
+  if (!read) return undefined;
   const { at, host, issuer, serial, denied } = read;
   const state = CLIENT_STATES.find((one) => one === read['state']);
   if (typeof at !== 'number' || typeof host !== 'string' || state === undefined) return undefined;
+  // nginx says seconds with a fraction, HAProxy milliseconds.
+  const time = new Date(at < 100_000_000_000 ? at * 1_000 : at);
+  if (Number.isNaN(time.getTime())) return undefined;
   const known = typeof issuer === 'string' && issuer !== '-' && issuer !== '' && typeof serial === 'string';
   return {
-    // nginx says seconds with a fraction, HAProxy milliseconds.
-    at: new Date(at < 100_000_000_000 ? at * 1_000 : at),
+    at: time,
     hostname: host.toLowerCase(),
     certificate: known && state !== 'none' ? { authorityId: issuer, serial: serial.toLowerCase() } : undefined,
     state,
     denied: typeof denied === 'string' && !['', '-', '0'].includes(denied),
   };
+}
+
+function readObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const read: unknown = JSON.parse(line);
+    return typeof read === 'object' && read !== null ? (read as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Takes messages with their length before them out of a stream (RFC 6587 3.4.1). */
@@ -48,8 +55,9 @@ export function makeFrameReader(onMessage: (message: string) => void): (chunk: B
     for (;;) {
       const space = waiting.indexOf(0x20);
       if (space < 0 && waiting.length <= 10) return;
-      const length = Number(waiting.subarray(0, Math.max(space, 0)).toString('latin1'));
-      if (space < 1 || space > 10 || !Number.isInteger(length) || length > LINE_LIMIT) {
+      const digits = waiting.subarray(0, Math.min(Math.max(space, 0), 11)).toString('latin1');
+      const length = Number(digits);
+      if (!/^\d{1,10}$/.test(digits) || length > LINE_LIMIT) {
         // Not what HAProxy writes: nothing that follows can be told apart either.
         waiting = Buffer.alloc(0);
         return;

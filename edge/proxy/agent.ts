@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { makeBreathe } from '../../core/breathe.ts';
 import { encodedOf } from '../../core/ca/der/reader.ts';
 import { readCertificate } from '../../core/ca/fields.ts';
@@ -11,7 +12,7 @@ import { makeUsageCount } from '../feed/usage-count.ts';
 import type { Answered } from './access-log.ts';
 import { makeDecide } from './decide.ts';
 import { type Decide, startDecider } from './decider.ts';
-import type { Driver, ProxyState, RevocationChange } from './driver.ts';
+import type { Driver, ProxyState, RevocationChange, RevokedBy } from './driver.ts';
 import { issuerPattern } from './issuer-name.ts';
 import { planHosts, type ServedHost } from './plan-hosts.ts';
 
@@ -27,11 +28,16 @@ export type Agent = {
 };
 
 const REPORTED_EVERY_MS = 2_000;
+const BACKOFF_MS = { first: 1_000, most: 60_000 };
+/** More changes than this are quicker written as one list. */
+const MOST_CHANGES = 50_000;
 
 /**
  * Keeps one proxy equal to the feed. A version is in effect, and acknowledged, when the proxy has taken it: a revocation
  * through what the proxy reads with each request, anything else through a configuration that it has tested and runs.
- * What it refuses stays out, what it ran before stays in force, and people are told with the proxy's own words.
+ * The two do not wait for each other, so that a revocation takes effect while a reload takes its time or fails.
+ * What the proxy refuses stays out, what it ran before stays in force, people are told with the proxy's own words, and it
+ * is tried again.
  */
 export async function startAgent(options: {
   feed: AgentFeed;
@@ -43,62 +49,131 @@ export async function startAgent(options: {
   decideSocket: string;
   clock: Clock;
   logger: Logger;
+  /** Milliseconds before what has failed is tried again, doubled each time. */
+  backoffMs?: { first: number; most: number };
 }): Promise<Agent> {
-  const { feed, driver, hosts, seesFingerprints, clock, logger } = options;
+  const { feed, driver, hosts, seesFingerprints, clock, logger, backoffMs = BACKOFF_MS } = options;
   const hostnames = new Set(hosts.map(({ hostname }) => hostname));
+  const ended = new AbortController();
   let decide: Decide = () => 503;
-  /** What the proxy runs. */
-  let running: EnforcedLists | undefined;
-  let folding: Promise<void> | undefined;
+  /** What the feed said last. */
+  let wanted: EnforcedLists | undefined;
+  /** The version whose revocations the proxy has been told. */
+  let told: EnforcedLists | undefined;
+  /** The policy that the proxy runs. */
+  let running: Policy | undefined;
+  let renewAsked = false;
+  /** How often a version needed the list to be written anew to be in effect, and how much of that is done. */
+  const lists = { wanted: 0, written: 0 };
+  let revoking: Promise<void> | undefined;
+  let configuring: Promise<void> | undefined;
+  /** Ends a wait before the next attempt: there is something else to attempt. */
+  let wake = new AbortController();
   const usage = makeUsageCount();
 
   const stateOf = ({ policy, sets }: EnforcedLists): ProxyState => ({
     hosts: planHosts(hosts, policy, { seesFingerprints }),
     issuers: policy.authorities.map(({ id, certificate }) => ({ authorityId: id, pattern: patternOf(certificate) })),
-    revocations: policy.authorities.map(({ id }) => ({
-      authorityId: id,
-      serials: serialsIn(sets.get(id) ?? emptySet),
-    })),
+    revocations: revocationsOf({ policy, sets }),
     blockedFingerprints: policy.blockedFingerprints,
   });
 
-  const take = async (next: EnforcedLists): Promise<void> => {
-    const before = running;
-    // Revocations first: they take effect at once, while a configuration takes its time.
-    if (before) {
-      const changes = await changesBetween(before, next);
-      if (changes.length > 0) await driver.change(changes);
+  const pause = async (failures: number, signal: AbortSignal): Promise<void> => {
+    const ms = Math.min(backoffMs.most, backoffMs.first * 2 ** (failures - 1));
+    await wait(ms, undefined, { signal: AbortSignal.any([ended.signal, signal]) }).catch(() => undefined);
+  };
+
+  /** Has the proxy told of every change until there is none. */
+  const tellRevocations = async (): Promise<void> => {
+    for (let failures = 0; told !== wanted && !ended.signal.aborted; ) {
+      const next = wanted as EnforcedLists;
+      try {
+        const changes = told ? await changesBetween(told, next) : [];
+        if (changes.length > MOST_CHANGES) lists.wanted += 1;
+        else if (changes.length > 0) await driver.change(changes, () => revocationsOf(next));
+        told = next;
+        failures = 0;
+        feed.setProblem('revocations', undefined);
+        if (driver.isCrowded()) renewAsked = true;
+        void configure();
+      } catch (error) {
+        failures += 1;
+        logger.warn({ error }, 'the proxy was not told of a revocation');
+        feed.setProblem('revocations', `revocations are not in effect: ${(error as Error).message}`);
+        // A reload reads everything anew, and makes anew what the proxy is told through.
+        renewAsked = true;
+        void configure();
+        await pause(failures, new AbortController().signal);
+      }
     }
-    if (before?.policy !== next.policy) {
-      await folding;
+  };
+
+  /** Has the proxy run what is wanted, however often it takes. */
+  const bringConfiguration = async (): Promise<void> => {
+    for (let failures = 0; isConfigurationOld() && !ended.signal.aborted; ) {
+      const next = wanted as EnforcedLists;
+      wake = new AbortController();
+      const isRenewal = running === next.policy;
       const previous = decide;
+      const listsNow = lists.wanted;
+      renewAsked = false;
       decide = makeDecide(next.policy, clock);
       try {
         await driver.apply(stateOf(next));
+        running = next.policy;
+        lists.written = listsNow;
+        failures = 0;
+        feed.setProblem('effect', undefined);
+        feed.setProblem('fold', undefined);
       } catch (error) {
         decide = previous;
-        // What is revoked is taken all the same, so the next version is compared with this one.
-        running = before && { ...next, policy: before.policy };
-        throw error;
+        renewAsked ||= isRenewal;
+        failures += 1;
+        const { message } = error as Error;
+        logger.warn({ error, version: next.version }, 'the proxy does not take a configuration');
+        if (isRenewal) feed.setProblem('fold', `the configuration was not renewed: ${message}`);
+        else feed.setProblem('effect', `version ${next.epoch}.${next.version} is not in effect: ${message}`);
+        firstTried();
+        await pause(failures, wake.signal);
       }
     }
-    running = next;
-    if (driver.isCrowded()) fold();
   };
 
-  /** Everything is written anew, changes into one list again, while the proxy goes on. */
-  const fold = () => {
-    folding ??= driver
-      .apply(stateOf(running as EnforcedLists))
-      .then(
-        () => feed.setProblem('fold', undefined),
-        (error: unknown) => feed.setProblem('fold', `the configuration was not renewed: ${(error as Error).message}`),
-      )
-      .finally(() => {
-        folding = undefined;
-      });
+  const isListOld = () => lists.written < lists.wanted;
+  const isConfigurationOld = () => wanted !== undefined && (renewAsked || isListOld() || running !== wanted.policy);
+
+  // Only one of each at a time. Both clear themselves in the same step in which they find nothing more to do.
+  const revoke = (): Promise<void> => {
+    if (told === wanted || ended.signal.aborted) return Promise.resolve();
+    revoking ??= tellRevocations().finally(() => {
+      revoking = undefined;
+      return revoke();
+    });
+    return revoking;
+  };
+  const configure = (): Promise<void> => {
+    if (!isConfigurationOld() || ended.signal.aborted) return Promise.resolve();
+    configuring ??= bringConfiguration().finally(() => {
+      configuring = undefined;
+      return configure();
+    });
+    return configuring;
   };
 
+  /**
+   * Resolves when it is in effect; until then what is wrong is told by the agent itself.
+   * @throws when the agent is stopped before.
+   */
+  const take = async (next: EnforcedLists): Promise<void> => {
+    if (wanted?.policy !== next.policy) wake.abort();
+    wanted = next;
+    // Revocations first: they take effect at once, while a configuration takes its time.
+    await Promise.all([revoke(), running === next.policy ? undefined : configure()]);
+    if (isListOld()) await configure();
+    if (ended.signal.aborted) throw new Error('the agent was stopped');
+  };
+
+  let firstTried: () => void = () => undefined;
   const reporting = setInterval(() => {
     const report = usage.take();
     if (report) feed.report(report);
@@ -107,13 +182,10 @@ export async function startAgent(options: {
   const stopFollowing = feed.onChange(take);
   const first = feed.current();
   if (first) {
-    await take(first).catch((error: unknown) => {
-      logger.error({ version: first.version, error }, 'the proxy does not take what is enforced');
-      feed.setProblem(
-        'effect',
-        `version ${first.epoch}.${first.version} is not in effect: ${(error as Error).message}`,
-      );
+    const tried = new Promise<void>((resolve) => {
+      firstTried = resolve;
     });
+    await Promise.race([take(first), tried]);
   }
 
   return {
@@ -122,21 +194,32 @@ export async function startAgent(options: {
       const verified = state === 'verified' ? certificate : undefined;
       usage.add({ at, hostname, certificate: verified, blocked: denied });
     },
-    renew: () => {
-      if (running) fold();
+    renew() {
+      if (!wanted) return;
+      renewAsked = true;
+      wake.abort();
+      void configure();
     },
     async stop() {
       stopFollowing();
       clearInterval(reporting);
-      await folding;
+      ended.abort();
+      await Promise.all([revoking, configuring]);
       await decider.stop();
     },
   };
 }
 
+function revocationsOf({ policy, sets }: Pick<EnforcedLists, 'policy' | 'sets'>): RevokedBy[] {
+  return policy.authorities.map(({ id }) => ({ authorityId: id, serials: serialsIn(sets.get(id) ?? emptySet) }));
+}
+
 async function changesBetween(before: EnforcedLists, next: EnforcedLists): Promise<RevocationChange[]> {
   const changes: RevocationChange[] = [];
+  const known = new Set(before.policy.authorities.map(({ id }) => id));
   for (const { id } of next.policy.authorities) {
+    // The list of one that is new comes with the configuration that names it.
+    if (!known.has(id)) continue;
     const [from, to] = [before.sets.get(id) ?? emptySet, next.sets.get(id) ?? emptySet];
     if (from === to) continue;
     const { added, removed } = await differenceOf(from, to, makeBreathe());

@@ -5,10 +5,10 @@ import { z } from 'zod';
  * are a program and its arguments; no shell is asked.
  */
 const command = z.array(z.string().min(1)).min(1).max(50);
-/** What goes into configurations is plain: see `word`. */
+/** What goes into configurations is plain: see `word`. Paths of sockets can be about 100 characters long. */
 const folder = z
   .string()
-  .regex(/^\/[A-Za-z0-9._/-]{1,80}$/, 'must be an absolute path of letters, digits, . _ - and /');
+  .regex(/^\/[A-Za-z0-9._/-]{1,50}$/, 'must be an absolute path of at most 50 letters, digits, . _ - and /');
 const listen = z.string().regex(/^[A-Za-z0-9.:*_[\]-]{1,100}$/, 'must be a port, or an address and a port');
 
 export const nginxSchema = z.strictObject({

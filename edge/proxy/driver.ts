@@ -21,8 +21,11 @@ export type Driver = {
    * @throws ProxyRefused with the proxy's own words; what was in force stays in force.
    */
   apply(state: ProxyState): Promise<void>;
-  /** Only revocations have changed: takes effect on live connections, without a reload. */
-  change(changes: readonly RevocationChange[]): Promise<void>;
+  /**
+   * Only revocations have changed: takes effect on live connections, without a reload.
+   * @param revocations all that is revoked with these changes.
+   */
+  change(changes: readonly RevocationChange[], revocations: () => readonly RevokedBy[]): Promise<void>;
   /** Whether so much has changed since the last `apply` that it is time for another. */
   isCrowded(): boolean;
 };

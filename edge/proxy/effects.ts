@@ -1,5 +1,6 @@
 /** The effects that both drivers have in common: files, programs, and the question which version a proxy runs. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -62,14 +63,21 @@ const ASKED_EVERY_MS = 20;
 const IN_A_ROW = 8;
 
 /**
- * Waits until the proxy behind this socket runs this version.
+ * Waits until the proxy runs this version, and no process of the version before answers any more.
+ * @param sockets one that all versions have, where that is seen; and the version's own, for when somebody has removed the
+ *   other: a proxy hands its sockets on from version to version, so it does not make that one anew.
  * @throws ProxyRefused when it does not within `timeoutMs`.
  */
-export async function untilVersion(socketPath: string, version: number, timeoutMs: number): Promise<void> {
+export async function untilVersion(
+  sockets: { shared: string; own: string },
+  version: number,
+  timeoutMs: number,
+): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   let inARow = 0;
   while (inARow < IN_A_ROW) {
-    inARow = (await versionAt(socketPath)) === String(version) ? inARow + 1 : 0;
+    const socket = existsSync(sockets.shared) ? sockets.shared : sockets.own;
+    inARow = (await versionAt(socket)) === String(version) ? inARow + 1 : 0;
     if (performance.now() > giveUpAt) {
       throw new ProxyRefused(`the proxy does not run version ${version} ${timeoutMs / 1_000} s after its reload`);
     }

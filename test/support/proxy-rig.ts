@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeBreathe } from '../../core/breathe.ts';
@@ -22,12 +22,18 @@ export type ProxyRig = ConformanceEdge & {
   /** What the agent has said is wrong, by topic. */
   problems: Map<string, string>;
   driver: Driver;
-  /** The program, to be stopped and started. */
-  child: ChildProcess;
   folder: string;
+  /** As long as this file is there, a reload does not come to its end. */
+  hang: string;
+  /** Reloads as somebody else does it. */
+  reload(): void;
+  stopProxy(): Promise<void>;
+  startProxy(): Promise<void>;
   /** Serials of the authority `a` that are revoked besides, from the next `apply` on. */
   alsoRevoked: string[];
   stopAgent(): Promise<void>;
+  /** Another one, which knows nothing of the one before, and is told by its feed what is to be enforced. */
+  startAgent(enforced: Enforced): Promise<void>;
 };
 
 /** A stock nginx with its agent, on a free port of the loopback. */
@@ -47,17 +53,27 @@ events { worker_connections 4000; }
 http { access_log off; ${paths.join(' ')} include ${folder}/countersign*.conf; }`,
   );
   const nginx = tools.nginx as string;
-  const driver = makeNginxDriver({
+  const reload = ['-s', 'reload', '-c', conf];
+  return startRig(world, {
     folder,
-    listen: `127.0.0.1:${port}`,
-    test: [nginx, '-t', '-q', '-c', conf],
-    reload: [nginx, '-s', 'reload', '-c', conf],
-    oldWorkersMs: 6_000,
-    logger: silentLogger,
+    port,
+    seesFingerprints: false,
+    reload: () => [nginx, ...reload],
+    start: async () => {
+      const child = spawn(nginx, ['-c', conf], { stdio: 'ignore' });
+      await untilFile(join(world.folder, 'nginx.pid'));
+      return child;
+    },
+    makeDriver: (slowly) =>
+      makeNginxDriver({
+        folder,
+        listen: `127.0.0.1:${port}`,
+        test: [nginx, '-t', '-q', '-c', conf],
+        reload: slowly,
+        oldWorkersMs: 6_000,
+        logger: silentLogger,
+      }),
   });
-  const child = spawn(nginx, ['-c', conf], { stdio: 'ignore' });
-  await untilFile(join(world.folder, 'nginx.pid'));
-  return startRig(world, { driver, folder, port, child, seesFingerprints: false });
 }
 
 /** A stock HAProxy with its agent, on a free port of the loopback. */
@@ -83,55 +99,102 @@ frontend own
   );
   const haproxy = tools.haproxy as string;
   const files = ['-f', own, '-f', join(folder, 'conf')];
-  const child = spawn(haproxy, ['-W', ...files], { stdio: 'ignore' });
-  await untilFile(join(world.folder, 'own.sock'));
-  const driver = makeHaproxyDriver({
+  const pidFile = join(world.folder, 'haproxy.pid');
+  return startRig(world, {
     folder,
-    bind: `127.0.0.1:${port}`,
-    test: [haproxy, '-c', ...files],
-    reload: ['kill', '-USR2', String(child.pid)],
+    port,
+    seesFingerprints: true,
+    reload: () => ['sh', '-c', `kill -USR2 "$(cat ${pidFile})"`],
+    start: async () => {
+      rmSync(join(world.folder, 'own.sock'), { force: true });
+      const child = spawn(haproxy, ['-W', ...files], { stdio: 'ignore' });
+      writeFileSync(pidFile, String(child.pid));
+      await untilFile(join(world.folder, 'own.sock'));
+      return child;
+    },
+    makeDriver: (slowly) =>
+      makeHaproxyDriver({
+        folder,
+        bind: `127.0.0.1:${port}`,
+        test: [haproxy, '-c', ...files],
+        reload: slowly,
+      }),
   });
-  return startRig(world, { driver, folder, port, child, seesFingerprints: true });
 }
 
-async function startRig(
-  world: World,
-  proxy: { driver: Driver; folder: string; port: number; child: ChildProcess; seesFingerprints: boolean },
-): Promise<ProxyRig> {
+type Proxy = {
+  folder: string;
+  port: number;
+  seesFingerprints: boolean;
+  reload(): string[];
+  start(): Promise<ChildProcess>;
+  makeDriver(reload: string[]): Driver;
+};
+
+async function startRig(world: World, proxy: Proxy): Promise<ProxyRig> {
+  const hang = join(world.folder, 'hang');
+  const slowly = join(world.folder, 'reload.sh');
+  const quoted = proxy.reload().map((one) => `'${one}'`);
+  writeFileSync(slowly, `while [ -e '${hang}' ]; do sleep 0.05; done\nexec ${quoted.join(' ')}\n`);
   const problems = new Map<string, string>();
+  const alsoRevoked: string[] = [];
+  let child = await proxy.start();
   let take: FeedListener | undefined;
   let last: EnforcedLists | undefined;
-  const alsoRevoked: string[] = [];
-  const agent = await startAgent({
-    feed: {
-      current: () => undefined,
-      onChange: (listener) => {
-        take = listener;
-        return () => undefined;
+  let driver = proxy.makeDriver(['sh', slowly]);
+  const begin = (current?: EnforcedLists) =>
+    startAgent({
+      feed: {
+        current: () => current,
+        onChange: (listener) => {
+          take = listener;
+          return () => undefined;
+        },
+        report: () => undefined,
+        setProblem: (topic, sentence) =>
+          void (sentence === undefined ? problems.delete(topic) : problems.set(topic, sentence)),
       },
-      report: () => undefined,
-      setProblem: (topic, sentence) =>
-        void (sentence === undefined ? problems.delete(topic) : problems.set(topic, sentence)),
-    },
-    driver: proxy.driver,
-    hosts: world.hosts.map(({ hostname, certificate, key, origin }) => {
-      return { hostname, certificateFile: certificate, keyFile: key, origin };
-    }),
-    seesFingerprints: proxy.seesFingerprints,
-    decideSocket: join(proxy.folder, 'decide.sock'),
-    clock: systemClock,
-    logger: silentLogger,
-  });
+      driver,
+      hosts: world.hosts.map(({ hostname, certificate, key, origin }) => {
+        return { hostname, certificateFile: certificate, keyFile: key, origin };
+      }),
+      seesFingerprints: proxy.seesFingerprints,
+      decideSocket: join(proxy.folder, 'decide.sock'),
+      clock: systemClock,
+      logger: silentLogger,
+      backoffMs: { first: 100, most: 400 },
+    });
+  let agent = await begin();
+  const stopProxy = async () => {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+  };
   return {
     host: '127.0.0.1',
     port: proxy.port,
     ca: world.serverAuthority.pem,
     problems,
-    driver: proxy.driver,
-    child: proxy.child,
+    get driver() {
+      return driver;
+    },
     folder: proxy.folder,
+    hang,
     alsoRevoked,
+    reload: () => {
+      const [program = '', ...args] = proxy.reload();
+      execFileSync(program, args);
+    },
+    stopProxy,
+    async startProxy() {
+      child = await proxy.start();
+    },
     stopAgent: () => agent.stop(),
+    async startAgent(enforced) {
+      driver = proxy.makeDriver(['sh', slowly]);
+      last = await withLists(world, enforced, alsoRevoked);
+      agent = await begin(last);
+    },
     async apply(enforced) {
       const next = await withLists(world, enforced, alsoRevoked);
       // As the feed does: the same policy is the same object.
@@ -140,10 +203,9 @@ async function startRig(
       await take?.(last);
     },
     async [Symbol.asyncDispose]() {
+      rmSync(hang, { force: true });
       await agent.stop();
-      const ended = once(proxy.child, 'exit');
-      proxy.child.kill('SIGTERM');
-      await ended;
+      if (child.exitCode === null && child.signalCode === null) await stopProxy();
     },
   };
 }

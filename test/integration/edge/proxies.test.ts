@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startDecider } from '../../../edge/proxy/decider.ts';
 import { A, aRule, B, makeWorld, type World } from '../../support/conformance-world.ts';
 import { askEdge, askOn, openTls } from '../../support/edge-client.ts';
 import { type ProxyRig, startHaproxy, startNginx } from '../../support/proxy-rig.ts';
 import { describeWith } from '../../support/tools.ts';
+import { until } from '../start/until.ts';
 
 /** What the table of every edge does not ask: how a proxy is kept equal to the feed. */
 function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig>): void {
@@ -23,35 +25,130 @@ function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig
       'status' in answer ? answer.status : answer.refused,
     );
 
-  it('a configuration that it refuses stays out, what it ran stays in force, and its words are told', async () => {
-    await edge.apply(world.enforced());
+  /** The first server's certificate is spoilt, so that a configuration is refused, until it is mended. */
+  const spoil = () => {
     const [{ certificate } = { certificate: '' }] = world.hosts;
     const whole = readFileSync(certificate);
     writeFileSync(certificate, 'this is no certificate');
-    const denyAll = world.enforced({ rules: [aRule({ expression: 'ssl' })] });
-    await expect(edge.apply(denyAll)).rejects.toThrow(/ended with \d+: .+/s);
+    return () => writeFileSync(certificate, whole);
+  };
+  const untilProblem = (topic: string) => until(`a problem with ${topic}`, () => edge.problems.has(topic));
+  const revoked = () => [{ authorityId: 'a', serial: world.made.goodToo.serial }];
+
+  const untilStatus = (client: 'good' | 'goodToo', status: number) =>
+    until(`${status} for ${client}`, async () => (await statusOf(client)) === status);
+  /** Keys in the newest list. */
+  const listed = () => {
+    const lists = readdirSync(edge.folder, { recursive: true }).map(String);
+    const newest = lists
+      .filter((one) => one.endsWith('revoked.map'))
+      .sort()
+      .at(-1);
+    return kind === 'HAProxy' ? readFileSync(join(edge.folder, newest ?? ''), 'utf8').split(/ 1\n+/) : [];
+  };
+
+  it('a configuration that it refuses stays out, what it ran stays, its words are told, and it is tried again', async () => {
+    await edge.apply(world.enforced());
+    const mend = spoil();
+    const applied = edge.apply(world.enforced({ rules: [aRule({ expression: 'ssl', status: 429 })] }));
+    await untilProblem('effect');
+    expect(edge.problems.get('effect')).toMatch(/ended with \d+: .+/s);
     expect(await statusOf('good')).toBe(200);
-    writeFileSync(certificate, whole);
-    await edge.apply(world.enforced({ rules: [aRule({ expression: 'ssl', status: 429 })] }));
+    mend();
+    await applied;
     expect(await statusOf('good')).toBe(429);
+    expect([...edge.problems]).toEqual([]);
   });
 
-  it('a revocation takes effect while a configuration that was refused before is still out', async () => {
+  it('a revocation takes effect while a configuration is refused', async () => {
     await edge.apply(world.enforced());
-    const [{ certificate } = { certificate: '' }] = world.hosts;
-    const whole = readFileSync(certificate);
-    writeFileSync(certificate, 'this is no certificate');
-    const revoked = [{ authorityId: 'a', serial: world.made.goodToo.serial }];
-    await expect(edge.apply(world.enforced({ revoked, rules: [aRule({ expression: 'not ssl' })] }))).rejects.toThrow();
-    expect(await statusOf('goodToo')).toBe(403);
+    const mend = spoil();
+    const rules = [aRule({ expression: 'not tls_client_auth.cert_verified', status: 404 })];
+    const refused = edge.apply(world.enforced({ rules }));
+    await untilProblem('effect');
+    const applied = edge.apply(world.enforced({ rules, revoked: revoked() }));
+    await untilStatus('goodToo', 403);
     expect(await statusOf('good')).toBe(200);
-    writeFileSync(certificate, whole);
+    mend();
+    await Promise.all([refused, applied]);
+    expect(await statusOf('goodToo')).toBe(404);
+    expect(await statusOf('good')).toBe(200);
+  });
+
+  it('a revocation takes effect while a reload hangs, and is not lost by it', async () => {
+    await edge.apply(world.enforced());
+    writeFileSync(edge.hang, '');
+    const rules = [aRule({ expression: 'not tls_client_auth.cert_verified', status: 404 })];
+    const reloading = edge.apply(world.enforced({ rules }));
+    const applied = edge.apply(world.enforced({ rules, revoked: revoked() }));
+    await untilStatus('goodToo', 403);
+    rmSync(edge.hang);
+    await Promise.all([reloading, applied]);
+    expect(await statusOf('goodToo')).toBe(404);
+    expect(await statusOf('good')).toBe(200);
+  });
+
+  it('a proxy that is away takes everything when it is back', async () => {
+    await edge.apply(world.enforced());
+    await edge.stopProxy();
+    const rules = [aRule({ expression: 'not tls_client_auth.cert_verified', status: 404 })];
+    const applied = edge.apply(world.enforced({ rules, revoked: revoked() }));
+    await until('a problem', () => edge.problems.size > 0);
+    await edge.startProxy();
+    await applied;
+    expect([await statusOf('goodToo'), await statusOf('good')]).toEqual([404, 200]);
+    expect([...edge.problems]).toEqual([]);
+  });
+
+  it('what is revoked, and what is released again, stays so when somebody else reloads or starts the proxy', async () => {
+    await edge.apply(world.enforced({ revoked: revoked() }));
+    await edge.apply(world.enforced());
+    await edge.apply(world.enforced({ revoked: [{ authorityId: 'a', serial: world.made.good.serial }] }));
+    await untilStatus('goodToo', 200);
+    // What was released is taken out of a file a moment later.
+    await until('the list is whole', () => !listed().some((key) => key.endsWith(world.made.goodToo.serial)));
+    edge.reload();
+    await untilStatus('goodToo', 200);
+    await untilStatus('good', 403);
+    await edge.stopProxy();
+    await edge.startProxy();
+    await untilStatus('goodToo', 200);
+    await untilStatus('good', 403);
+  });
+
+  it('an agent that ended halfway is followed by one that puts everything right', async () => {
+    await edge.apply(world.enforced());
+    await edge.stopAgent();
+    const link = join(edge.folder, edge.folder.endsWith('nginx') ? 'countersign.conf' : 'conf/countersign.cfg');
+    rmSync(link);
+    symlinkSync(join(edge.folder, 'versions/1/gone'), link);
+    symlinkSync('/nowhere', `${link}.new`);
+    mkdirSync(join(edge.folder, 'versions/1/bundles'), { recursive: true });
+    mkdirSync(join(edge.folder, 'revoked/1'), { recursive: true });
+    await edge.startAgent(world.enforced({ revoked: revoked() }));
+    expect([...edge.problems]).toEqual([]);
+    expect([await statusOf('goodToo'), await statusOf('good')]).toEqual([403, 200]);
+    await until('what was left is gone', () => readdirSync(join(edge.folder, 'versions')).length === 1, 15_000);
+  });
+
+  it('a disk that takes nothing is told, and what was not written is written later', async () => {
+    await edge.apply(world.enforced());
+    const versions = join(edge.folder, 'versions');
+    renameSync(versions, `${versions}.away`);
+    writeFileSync(versions, 'in the way of the folder');
+    const applied = edge.apply(world.enforced({ rules: [aRule({ expression: 'ssl', status: 429 })] }));
+    await untilProblem('effect');
+    expect(await statusOf('good')).toBe(200);
+    rmSync(versions);
+    renameSync(`${versions}.away`, versions);
+    await applied;
+    expect(await statusOf('good')).toBe(429);
   });
 
   it('a revocation that comes during a reload is not lost by it', async () => {
     await edge.apply(world.enforced());
     const reloading = edge.apply(world.enforced({ rules: [aRule({ expression: `http.host eq "${B}"` })] }));
-    await edge.driver.change([{ authorityId: 'a', serial: world.made.goodToo.serial, revoked: true }]);
+    await edge.driver.change([{ authorityId: 'a', serial: world.made.goodToo.serial, revoked: true }], () => []);
     await reloading;
     await edge.apply(world.enforced({ revoked: [{ authorityId: 'a', serial: world.made.goodToo.serial }] }));
     expect(await statusOf('goodToo')).toBe(403);
@@ -114,4 +211,28 @@ function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig
 }
 
 describeWith('nginx', 'nginx, driven by its agent', () => describeDriving('nginx', startNginx));
-describeWith('haproxy', 'HAProxy, driven by its agent', () => describeDriving('HAProxy', startHaproxy));
+describeWith('haproxy', 'HAProxy, driven by its agent', () => {
+  describeDriving('HAProxy', startHaproxy);
+
+  it('is told by a reload where the socket for its commands is gone', async () => {
+    await using world = await makeWorld();
+    await using edge = await startHaproxy(world);
+    await edge.apply(world.enforced());
+    const [version = ''] = readdirSync(join(edge.folder, 'versions'));
+    rmSync(join(edge.folder, 'versions', version, 'commands.sock'));
+    await edge.apply(world.enforced({ revoked: [{ authorityId: 'a', serial: world.made.goodToo.serial }] }));
+    expect(await askEdge(edge, { sni: A, client: world.clients.goodToo })).toMatchObject({ status: 403 });
+    expect(await askEdge(edge, { sni: A, client: world.clients.good })).toMatchObject({ status: 200 });
+    expect([...edge.problems]).toEqual([]);
+  });
+
+  it('denies with 403 where the agent says a status that the configuration does not know', async () => {
+    await using world = await makeWorld();
+    await using edge = await startHaproxy(world);
+    await edge.apply(world.enforced({ rules: [aRule({ expression: 'http.request.uri.path eq "/no"', status: 404 })] }));
+    await edge.stopAgent();
+    const decider = await startDecider(join(edge.folder, 'decide.sock'), () => 418);
+    expect(await askEdge(edge, { sni: A, client: world.clients.good })).toMatchObject({ status: 403 });
+    await decider.stop();
+  });
+});
