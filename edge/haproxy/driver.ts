@@ -43,6 +43,7 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
   /** The folder of the version that HAProxy runs, and of the one that it is about to run. */
   let inForce: string | undefined;
   let starting: string | undefined;
+  let applying: Promise<void> | undefined;
   let newest: () => readonly RevokedBy[] = () => [];
   /**
    * Each hears of every change while it is here: a list that is being written does not have them, and a process that
@@ -118,35 +119,42 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
     await writeWhole(join(path, 'countersign.cfg'), haproxyConfig(state.hosts, places, version));
   };
 
+  const apply = async (state: ProxyState): Promise<void> => {
+    // From here on it hears of every change, so that none falls between the list and the reload.
+    const since: RevocationChange[] = [];
+    collectors.add(since);
+    const before = await readlink(link).catch(() => undefined);
+    inForce ??= before && dirname(before);
+    version += 1;
+    const path = join(folder, 'versions', String(version));
+    try {
+      await mkdir(join(folder, 'conf'), { recursive: true, mode: 0o700 });
+      await writeList(state.revocations, since);
+      await writeVersion(path, state);
+      await pointTo(link, join(path, 'countersign.cfg'));
+      await run(test, TEST_MS);
+      starting = path;
+      await run(reload, RELOAD_MS);
+      await untilVersion(statusOf(path), version, RELOAD_MS);
+      inForce = path;
+      await tell(path, since);
+    } catch (error) {
+      await pointTo(link, before);
+      throw error;
+    } finally {
+      collectors.delete(since);
+      starting = undefined;
+    }
+    // Everything that HAProxy reads from a version it has read by now.
+    await removeAll((await entriesOf(join(folder, 'versions'))).filter((one) => one !== path));
+  };
+
   return {
     async apply(state) {
-      // From here on it hears of every change, so that none falls between the list and the reload.
-      const since: RevocationChange[] = [];
-      collectors.add(since);
-      const before = await readlink(link).catch(() => undefined);
-      inForce ??= before && dirname(before);
-      version += 1;
-      const path = join(folder, 'versions', String(version));
-      try {
-        await mkdir(join(folder, 'conf'), { recursive: true, mode: 0o700 });
-        await writeList(state.revocations, since);
-        await writeVersion(path, state);
-        await pointTo(link, join(path, 'countersign.cfg'));
-        await run(test, TEST_MS);
-        starting = path;
-        await run(reload, RELOAD_MS);
-        await untilVersion(statusOf(path), version, RELOAD_MS);
-        inForce = path;
-        await tell(path, since);
-      } catch (error) {
-        await pointTo(link, before);
-        throw error;
-      } finally {
-        collectors.delete(since);
-        starting = undefined;
-      }
-      // Everything that HAProxy reads from a version it has read by now.
-      await removeAll((await entriesOf(join(folder, 'versions'))).filter((one) => one !== path));
+      applying = apply(state).finally(() => {
+        applying = undefined;
+      });
+      await applying;
     },
 
     async change(changes, revocations) {
@@ -159,8 +167,9 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
       const [now, soon] = [inForce, starting];
       const told = await Promise.allSettled([now, soon].flatMap((one) => (one ? [tell(one, changes)] : [])));
       const failed = told.find((one) => one.status === 'rejected');
-      // Of two, one is about to end and one may not have begun; the one that stays is told at the end of its reload.
-      if (failed && soon === undefined) throw failed.reason;
+      // Of two, one is about to end and one may not have begun: the one that stays is told at the end of its reload.
+      if (failed && !applying) throw failed.reason;
+      if (failed) await applying;
     },
 
     isCrowded: () => false,

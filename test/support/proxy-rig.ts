@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeBreathe } from '../../core/breathe.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -16,6 +15,7 @@ import { startAgent } from '../../edge/proxy/agent.ts';
 import type { Driver } from '../../edge/proxy/driver.ts';
 import type { ConformanceEdge } from './conformance.ts';
 import type { World } from './conformance-world.ts';
+import { freePort, untilFile, withChildren } from './real-edges.ts';
 import { tools } from './tools.ts';
 
 export type ProxyRig = ConformanceEdge & {
@@ -25,6 +25,8 @@ export type ProxyRig = ConformanceEdge & {
   folder: string;
   /** As long as this file is there, a reload does not come to its end. */
   hang: string;
+  /** The proxy's processes. */
+  pids(): number[];
   /** Reloads as somebody else does it. */
   reload(): void;
   stopProxy(): Promise<void>;
@@ -61,7 +63,7 @@ http { access_log off; ${paths.join(' ')} include ${folder}/countersign*.conf; }
     reload: () => [nginx, ...reload],
     start: async () => {
       const child = spawn(nginx, ['-c', conf], { stdio: 'ignore' });
-      await untilFile(join(world.folder, 'nginx.pid'));
+      untilFile(join(world.folder, 'nginx.pid'));
       return child;
     },
     makeDriver: (slowly) =>
@@ -109,7 +111,7 @@ frontend own
       rmSync(join(world.folder, 'own.sock'), { force: true });
       const child = spawn(haproxy, ['-W', ...files], { stdio: 'ignore' });
       writeFileSync(pidFile, String(child.pid));
-      await untilFile(join(world.folder, 'own.sock'));
+      untilFile(join(world.folder, 'own.sock'));
       return child;
     },
     makeDriver: (slowly) =>
@@ -181,6 +183,7 @@ async function startRig(world: World, proxy: Proxy): Promise<ProxyRig> {
     folder: proxy.folder,
     hang,
     alsoRevoked,
+    pids: () => withChildren(child.pid as number),
     reload: () => {
       const [program = '', ...args] = proxy.reload();
       execFileSync(program, args);
@@ -220,17 +223,4 @@ async function withLists(world: World, enforced: Enforced, also: readonly string
     sets.set(id, await buildSet([packSerials(all)], makeBreathe()));
   }
   return { ...enforced, sets };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function untilFile(path: string): Promise<void> {
-  execFileSync('sh', ['-c', `for i in $(seq 100); do [ -e "${path}" ] && exit 0; sleep 0.05; done; exit 1`]);
 }
