@@ -35,14 +35,6 @@ type Identity = { certificate: string; key: string };
 type Ready = EdgeAddress & Identity & { pids: number[]; startedMs: number; changedMs: number[] };
 type Done = { count: number; failed: number };
 
-const [role, ...words] = process.argv.slice(2);
-if (role === 'edge') await runEdge(words[0] as Kind, Number(words[1]));
-else if (role === 'client') process.once('message', (given: Ready) => void runClient(given));
-else {
-  if (role !== 'approvals') await measureHandshakes();
-  if (role !== 'handshakes') await measureApprovals(Number(words[0] ?? RUNS));
-}
-
 async function measureHandshakes(): Promise<void> {
   console.log(
     '| edge | revoked | handshakes/s | CPU ms each | memory, MB | in force after, s | change to answer, ms p50 / p99 | failed |',
@@ -109,7 +101,9 @@ function start(...args: string[]): ChildProcess {
 async function runEdge(kind: Kind, revoked: number): Promise<void> {
   const world = await makeWorld();
   const serials = Array.from({ length: revoked }, () =>
-    Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex').replace(/^./, '4'),
+    Buffer.from(crypto.getRandomValues(new Uint8Array(16)))
+      .toString('hex')
+      .replace(/^./, '4'),
   );
   const from = performance.now();
   const edge = await startKind[kind](world, serials);
@@ -281,4 +275,12 @@ async function measureApprovals(runs: number): Promise<void> {
   for (const [kind, ms] of Object.entries(after)) {
     console.log(`| ${kind} | ${quantile(ms, 0.5)} | ${quantile(ms, 0.95)} | ${quantile(ms, 0.99)} |`);
   }
+}
+
+const [role, ...words] = process.argv.slice(2);
+if (role === 'edge') await runEdge(words[0] as Kind, Number(words[1]));
+else if (role === 'client') process.once('message', (given: Ready) => void runClient(given));
+else {
+  if (role !== 'approvals') await measureHandshakes();
+  if (role !== 'handshakes') await measureApprovals(Number(words[0] ?? RUNS));
 }

@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -32,7 +32,8 @@ export async function startHaproxyAgent(
   section: HaproxySection,
 ): Promise<Started> {
   const { folder } = section;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // HAProxy's own user has to get to the agent's sockets in it; what is secret is in folders and files of its own.
+  await mkdir(folder, { recursive: true, mode: 0o711 });
   const driver = makeHaproxyDriver(section);
   const decideSocket = join(folder, 'decide.sock');
   const agent = await startAgent({ feed, driver, hosts, seesFingerprints: true, decideSocket, clock, logger });
@@ -59,7 +60,10 @@ function count(agent: Agent, line: string): void {
 
 async function listenForLog(path: string, onMessage: (message: string) => void): Promise<Started> {
   await rm(path, { force: true });
+  const connections = new Set<Socket>();
   const server = createServer((connection) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
     connection.on('data', makeFrameReader(onMessage));
     // HAProxy connects again by itself.
     connection.on('error', () => connection.destroy());
@@ -68,10 +72,14 @@ async function listenForLog(path: string, onMessage: (message: string) => void):
     server.once('error', reject);
     server.listen(path, resolve);
   });
+  // The one who writes is HAProxy's own user.
+  await chmod(path, 0o666);
   return {
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        // HAProxy never ends its own.
+        for (const connection of connections) connection.destroy();
       }),
   };
 }
