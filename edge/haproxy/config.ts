@@ -46,13 +46,33 @@ export function haproxyConfig(hosts: readonly HostPlan[], places: HaproxyPlaces,
     '  size 1048576',
     '  timeout connect 1s',
     '  timeout server 5s',
-    `  server agent unix@${word(places.log)} log-proto octet-count`,
+    `  server agent unix@${word(places.log)}.relay log-proto octet-count`,
     '',
+    ...relay(places),
     ...status(places, version),
     ...frontend(hosts, places),
     ...hosts.flatMap((host, index) => backend(host, index)),
     '',
   ].join('\n');
+}
+
+/**
+ * A ring connects again at once, as fast as it can, while nobody listens; what stands between it and the agent waits a
+ * second before each attempt. HAProxy's own user connects here.
+ */
+function relay({ log }: HaproxyPlaces): string[] {
+  return [
+    'listen countersign_log',
+    '  mode tcp',
+    `  bind unix@${word(log)}.relay mode 666`,
+    '  timeout connect 1s',
+    '  timeout client 1h',
+    '  timeout server 1h',
+    '  tcp-request inspect-delay 1s',
+    '  tcp-request content accept if WAIT_END',
+    `  server agent unix@${word(log)}`,
+    '',
+  ];
 }
 
 function status({ status }: HaproxyPlaces, version: number): string[] {
