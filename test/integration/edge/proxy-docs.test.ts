@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeBreathe } from '../../../core/breathe.ts';
+import { systemClock } from '../../../core/clock.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import { buildSet, packSerials } from '../../../core/snapshot/serial-set.ts';
 import { parseEdgeConfig } from '../../../edge/gateway/config.ts';
@@ -112,7 +113,10 @@ describeWith(['nginx', 'haproxy'], 'the example in the documentation', ({ nginx,
     await until('nginx runs', () => readIf(join(folder, 'etc/nginx.pid')) !== '');
     const told = await feed();
     if (!config.nginx) throw new Error('no section');
-    const agent = await startNginxAgent({ feed: told, hosts: hosts(config), logger: silentLogger }, config.nginx);
+    const agent = await startNginxAgent(
+      { feed: told, hosts: hosts(config), clock: systemClock, logger: silentLogger },
+      config.nginx,
+    );
     await expectEnforced(port, told.problems);
     await agent.stop();
     await end(child);
@@ -139,7 +143,10 @@ describeWith(['nginx', 'haproxy'], 'the example in the documentation', ({ nginx,
     const config = parseEdgeConfig(JSON.stringify(edge), folder);
     const told = await feed();
     if (!config.haproxy) throw new Error('no section');
-    const agent = await startHaproxyAgent({ feed: told, hosts: hosts(config), logger: silentLogger }, config.haproxy);
+    const agent = await startHaproxyAgent(
+      { feed: told, hosts: hosts(config), clock: systemClock, logger: silentLogger },
+      config.haproxy,
+    );
     await expectEnforced(port, told.problems);
     await agent.stop();
     await end(child);
