@@ -81,10 +81,11 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
 
   return {
     async apply(state) {
-      await mkdir(join(folder, 'conf'), { recursive: true, mode: 0o700 });
-      const before = await readlink(link).catch(() => undefined);
+      // Before anything is waited for: from here on, no change is missed.
       const since: RevocationChange[] = [];
       meanwhile = since;
+      await mkdir(join(folder, 'conf'), { recursive: true, mode: 0o700 });
+      const before = await readlink(link).catch(() => undefined);
       try {
         await inOrder(() => writeMap(revoked, state.revocations, since));
         released = 0;

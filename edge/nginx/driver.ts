@@ -64,29 +64,39 @@ export function makeNginxDriver(options: NginxOptions): Driver {
     return path;
   };
 
+  /** Nobody has ever read it. */
+  const leave = async (base: Base, path: string) => {
+    bases = bases.filter((one) => one !== base);
+    await removeAll([base.path, path]);
+  };
+
   return {
     async apply(state) {
-      // From here on it hears of every change, so that none falls between the list and the reload.
-      const base = await makeBase(folder, state.revocations);
+      // From here on, before anything is waited for, it hears of every change: none falls between the list and the reload.
+      const base = newBase(folder);
+      const isFirst = bases.length === 0;
+      bases = [...bases, base];
       // What an agent before this one has left is old as well.
-      const left = bases.length === 0 ? await entriesOf(join(folder, 'revoked')) : [];
+      const left = isFirst ? await entriesOf(join(folder, 'revoked')) : [];
+      const leftBases = left.map((path) => ({ path, entries: 0, changes: 0 }));
+      bases = [...leftBases.filter(({ path }) => path !== base.path), ...bases];
       versions = versions.length === 0 ? await entriesOf(join(folder, 'versions')) : versions;
-      bases = [
-        ...left.filter((path) => path !== base.path).map((path) => ({ path, entries: 0, changes: 0 })),
-        ...bases,
-        base,
-      ];
+      await makeFolders(base, state.revocations);
       await writeMap(base, state.revocations);
       const path = await writeVersion(state, base);
       const before = await readlink(link).catch(() => undefined);
       await pointTo(link, join(path, 'countersign.conf'));
+      let reloads = false;
       try {
         await run(options.test, TEST_MS);
+        reloads = true;
         await run(options.reload, RELOAD_MS);
         await untilVersion(join(folder, 'status.sock'), version, RELOAD_MS);
       } catch (error) {
         await pointTo(link, before);
-        bases = bases.filter((one) => one !== base);
+        // Once a reload was asked for, nginx may come to read this list, however late: then it goes on hearing of changes.
+        if (reloads) await run(options.reload, RELOAD_MS).catch(() => undefined);
+        else await leave(base, path);
         throw error;
       }
       const oldBases = bases.filter((one) => one !== base);
@@ -112,14 +122,16 @@ export function makeNginxDriver(options: NginxOptions): Driver {
   };
 }
 
-async function makeBase(folder: string, revocations: readonly RevokedBy[]): Promise<Base> {
-  const path = join(folder, 'revoked', `${Date.now()}-${process.hrtime.bigint()}`);
+function newBase(folder: string): Base {
+  return { path: join(folder, 'revoked', `${Date.now()}-${process.hrtime.bigint()}`), entries: 0, changes: 0 };
+}
+
+async function makeFolders({ path }: Base, revocations: readonly RevokedBy[]): Promise<void> {
   for (const { authorityId } of revocations) {
     await mkdir(join(path, 'recent', word(authorityId)), { recursive: true });
     await mkdir(join(path, 'released', word(authorityId)), { recursive: true });
   }
   await mkdir(path, { recursive: true });
-  return { path, entries: 0, changes: 0 };
 }
 
 async function writeMap(base: Base, revocations: readonly RevokedBy[]): Promise<void> {

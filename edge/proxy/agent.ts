@@ -1,10 +1,8 @@
 import { makeBreathe } from '../../core/breathe.ts';
-import { encodedOf } from '../../core/ca/der/reader.ts';
-import { readCertificate } from '../../core/ca/fields.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Policy } from '../../core/snapshot/policy.ts';
-import { differenceOf, emptySet, serialsIn, serialsInRun } from '../../core/snapshot/serial-set.ts';
+import { differenceOf, emptySet, serialsInRun } from '../../core/snapshot/serial-set.ts';
 import type { EnforcedLists } from '../../core/snapshot/snapshot.ts';
 import type { Feed } from '../feed/feed.ts';
 import { makeUsageCount } from '../feed/usage-count.ts';
@@ -12,7 +10,7 @@ import type { Answered } from './access-log.ts';
 import { makeDecide } from './decide.ts';
 import { type Decide, startDecider } from './decider.ts';
 import type { Driver, ProxyState, RevocationChange } from './driver.ts';
-import { issuerPattern } from './issuer-name.ts';
+import { type Issuers, issuersOf } from './issuers.ts';
 import { planHosts, type ServedHost } from './plan-hosts.ts';
 
 /** What an agent needs of the feed. */
@@ -52,12 +50,19 @@ export async function startAgent(options: {
   let folding: Promise<void> | undefined;
   const usage = makeUsageCount();
 
+  const known = new WeakMap<Policy, Issuers>();
+  const issuersIn = (policy: Policy): Issuers => {
+    const issuers = known.get(policy) ?? issuersOf(policy);
+    known.set(policy, issuers);
+    return issuers;
+  };
+
   const stateOf = ({ policy, sets }: EnforcedLists): ProxyState => ({
     hosts: planHosts(hosts, policy, { seesFingerprints }),
-    issuers: policy.authorities.map(({ id, certificate }) => ({ authorityId: id, pattern: patternOf(certificate) })),
-    revocations: policy.authorities.map(({ id }) => ({
-      authorityId: id,
-      serials: serialsIn(sets.get(id) ?? emptySet),
+    issuers: issuersIn(policy).patterns,
+    revocations: issuersIn(policy).patterns.map(({ authorityId }) => ({
+      authorityId,
+      serials: issuersIn(policy).revokedUnder(authorityId, sets),
     })),
     blockedFingerprints: policy.blockedFingerprints,
   });
@@ -66,8 +71,16 @@ export async function startAgent(options: {
     const before = running;
     // Revocations first: they take effect at once, while a configuration takes its time.
     if (before) {
-      const changes = await changesBetween(before, next);
-      if (changes.length > 0) await driver.change(changes);
+      const changes = await changesBetween(before, next, issuersIn(before.policy));
+      // Before the proxy is told: what is written anew meanwhile is written with them.
+      running = withRevocationsOf(before, next);
+      try {
+        if (changes.length > 0) await driver.change(changes);
+      } catch (error) {
+        // Not all of them are in effect: the next version is compared with this one, and tells them again.
+        running = before;
+        throw error;
+      }
     }
     if (before?.policy !== next.policy) {
       await folding;
@@ -78,7 +91,7 @@ export async function startAgent(options: {
       } catch (error) {
         decide = previous;
         // What is revoked is taken all the same, so the next version is compared with this one.
-        running = before && { ...next, policy: before.policy };
+        running = before && withRevocationsOf(before, next);
         throw error;
       }
     }
@@ -119,7 +132,11 @@ export async function startAgent(options: {
   return {
     answered({ at, hostname, certificate, state, denied }) {
       if (!hostnames.has(hostname) && !isBelowWildcard(hostname, hostnames)) return;
-      const verified = state === 'verified' ? certificate : undefined;
+      const seen = state === 'verified' && running ? certificate : undefined;
+      const verified = seen && {
+        ...seen,
+        authorityId: issuersIn((running as EnforcedLists).policy).acceptedAt(hostname, seen.authorityId),
+      };
       usage.add({ at, hostname, certificate: verified, blocked: denied });
     },
     renew: () => {
@@ -134,21 +151,33 @@ export async function startAgent(options: {
   };
 }
 
-async function changesBetween(before: EnforcedLists, next: EnforcedLists): Promise<RevocationChange[]> {
+/**
+ * What a proxy runs whose configuration is still the one before. An authority that the next policy does not name any
+ * more keeps its list: the configuration before still accepts its certificates.
+ */
+function withRevocationsOf(before: EnforcedLists, next: EnforcedLists): EnforcedLists {
+  return { ...next, policy: before.policy, sets: new Map([...before.sets, ...next.sets]) };
+}
+
+/** @param issuers of the policy that the proxy runs. */
+async function changesBetween(
+  before: EnforcedLists,
+  next: EnforcedLists,
+  issuers: Issuers,
+): Promise<RevocationChange[]> {
   const changes: RevocationChange[] = [];
   for (const { id } of next.policy.authorities) {
     const [from, to] = [before.sets.get(id) ?? emptySet, next.sets.get(id) ?? emptySet];
     if (from === to) continue;
     const { added, removed } = await differenceOf(from, to, makeBreathe());
-    for (const [run, revoked] of [[added, true] as const, [removed, false] as const]) {
-      for (const serial of serialsInRun(run)) changes.push({ authorityId: id, serial, revoked });
+    const authorityId = issuers.knownAs(id);
+    for (const serial of serialsInRun(added)) changes.push({ authorityId, serial, revoked: true });
+    for (const serial of serialsInRun(removed)) {
+      if (issuers.isRevokedUnder(authorityId, serial, next.sets)) continue;
+      changes.push({ authorityId, serial, revoked: false });
     }
   }
   return changes;
-}
-
-function patternOf(certificate: Policy['authorities'][number]['certificate']): string {
-  return issuerPattern(encodedOf(readCertificate(Buffer.from(certificate, 'base64')).subject));
 }
 
 function isBelowWildcard(hostname: string, served: ReadonlySet<string>): boolean {
