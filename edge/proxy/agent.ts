@@ -67,6 +67,14 @@ export async function startAgent(options: {
     blockedFingerprints: policy.blockedFingerprints,
   });
 
+  /** One configuration after the other: what is written last is what the proxy runs. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = (task: () => Promise<void>): Promise<void> => {
+    const done = turn.then(task);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+
   const take = async (next: EnforcedLists): Promise<void> => {
     const before = running;
     // Revocations first: they take effect at once, while a configuration takes its time.
@@ -82,27 +90,27 @@ export async function startAgent(options: {
         throw error;
       }
     }
-    if (before?.policy !== next.policy) {
-      await folding;
-      const previous = decide;
-      decide = makeDecide(next.policy, clock);
-      try {
-        await driver.apply(stateOf(next));
-      } catch (error) {
-        decide = previous;
-        // What is revoked is taken all the same, so the next version is compared with this one.
-        running = before && withRevocationsOf(before, next);
-        throw error;
-      }
+    if (before?.policy === next.policy) running = next;
+    else await inTurn(() => putInForce(next));
+    if (driver.isCrowded()) fold();
+  };
+
+  /** What it refuses leaves the policy before in force, with the revocations of this version. */
+  const putInForce = async (next: EnforcedLists): Promise<void> => {
+    const previous = decide;
+    decide = makeDecide(next.policy, clock);
+    try {
+      await driver.apply(stateOf(next));
+    } catch (error) {
+      decide = previous;
+      throw error;
     }
     running = next;
-    if (driver.isCrowded()) fold();
   };
 
   /** Everything is written anew, changes into one list again, while the proxy goes on. */
   const fold = () => {
-    folding ??= driver
-      .apply(stateOf(running as EnforcedLists))
+    folding ??= inTurn(() => driver.apply(stateOf(running as EnforcedLists)))
       .then(
         () => feed.setProblem('fold', undefined),
         (error: unknown) => feed.setProblem('fold', `the configuration was not renewed: ${(error as Error).message}`),
@@ -166,6 +174,7 @@ async function changesBetween(
   issuers: Issuers,
 ): Promise<RevocationChange[]> {
   const changes: RevocationChange[] = [];
+  const { sets } = withRevocationsOf(before, next);
   for (const { id } of next.policy.authorities) {
     const [from, to] = [before.sets.get(id) ?? emptySet, next.sets.get(id) ?? emptySet];
     if (from === to) continue;
@@ -173,7 +182,7 @@ async function changesBetween(
     const authorityId = issuers.knownAs(id);
     for (const serial of serialsInRun(added)) changes.push({ authorityId, serial, revoked: true });
     for (const serial of serialsInRun(removed)) {
-      if (issuers.isRevokedUnder(authorityId, serial, next.sets)) continue;
+      if (issuers.isRevokedUnder(authorityId, serial, sets)) continue;
       changes.push({ authorityId, serial, revoked: false });
     }
   }

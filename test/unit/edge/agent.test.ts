@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { makeBreathe } from '../../../core/breathe.ts';
+import { systemClock } from '../../../core/clock.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import type { Policy } from '../../../core/snapshot/policy.ts';
 import { buildSet, packSerials } from '../../../core/snapshot/serial-set.ts';
@@ -58,11 +59,12 @@ beforeEach(async () => {
     hosts: [],
     seesFingerprints: true,
     decideSocket: join(folder, 'decide.sock'),
+    clock: systemClock,
     logger: silentLogger,
   });
 });
 afterEach(async () => {
-  await agent.stop();
+  await agent.stop().catch(() => undefined);
   rmSync(folder, { recursive: true });
 });
 
@@ -114,10 +116,23 @@ it('while a policy without an authority is refused, its revocations stay', async
   await expect(take(await enforced(policyOf({ one }), { one: ['0a'] }))).rejects.toThrow('refused');
   onApply = async () => undefined;
   agent.renew();
+  await agent.stop();
   expect(states.at(-1)).toEqual([
     { of: 'one', serials: ['0a'] },
     { of: 'other', serials: ['0b'] },
   ]);
+});
+
+it('what is written anew while a policy is put in force comes after it', async () => {
+  await take(await enforced(policyOf({ one }), {}));
+  onApply = async () => {
+    onApply = async () => undefined;
+    agent.renew();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await take(await enforced(policyOf({ other }), {}));
+  await agent.stop();
+  expect(states.map((state) => state.map(({ of }) => of))).toEqual([['one'], ['other'], ['other']]);
 });
 
 it('what one certificate authority has revoked counts under each of its entries: a proxy sees only its name', async () => {
