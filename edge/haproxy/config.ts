@@ -96,25 +96,30 @@ function frontend(hosts: readonly HostPlan[], places: HaproxyPlaces): string[] {
     '  timeout http-request 10s',
     '  timeout http-keep-alive 60s',
     '  log ring@countersign local0 info',
-    `  log-format '{"at":%Ts%ms,"host":"%[var(txn.cs_host)]","issuer":"%[var(txn.cs_issuer)]","serial":"%[var(txn.cs_serial)]","state":"%[var(txn.cs_state)]","status":%ST,"denied":"%[var(txn.cs_verdict)]"}'`,
+    `  log-format '{"at":%Ts%ms,"host":"%[var(txn.cs_host),json(utf8s)]","issuer":"%[var(txn.cs_issuer)]","serial":"%[var(txn.cs_serial)]","state":"%[var(txn.cs_state)]","status":%ST,"denied":"%[var(txn.cs_verdict)]"}'`,
     '  http-request set-var(txn.cs_request) uuid()',
     ...sameHost(),
     ...clientState(places),
+    ...plans(hosts),
     ...hosts.flatMap(verdicts),
     ...denials([...new Set([...hosts.flatMap(statusesOf), 503])]),
     // Whatever else a verdict is, it is not that the request may pass.
     ...page(403, '!{ var(txn.cs_verdict) -m int 0 }'),
     ...toOrigin(),
-    ...hosts.map((host, index) => `  use_backend countersign_${index} if ${isHost(host)}`),
+    ...hosts.map((_, index) => `  use_backend countersign_${index} if ${isPlan(index)}`),
     '',
   ];
 }
 
-/** Server name and Host header are the same name, or no rule is asked. */
+/**
+ * Server name and Host header are the same name, or no rule is asked. The whole header counts (`fhdr`): of one with a
+ * comma in it, `hdr` is the last part alone, and the origin would read another name than was judged.
+ */
 function sameHost(): string[] {
   return [
     '  http-request set-var(txn.cs_sni) ssl_fc_sni,lower,rtrim(.)',
-    '  http-request set-var(txn.cs_host) req.hdr(host),host_only,lower,rtrim(.)',
+    '  http-request set-var(txn.cs_host) req.fhdr(host),host_only,lower,rtrim(.)',
+    ...page(421, '!{ req.fhdr(host) -m reg -i ^[a-z0-9_-]+(\\.[a-z0-9_-]+)*\\.?(:[0-9]{0,5})?$ }'),
     ...page(421, '!{ var(txn.cs_sni),strcmp(txn.cs_host) eq 0 }'),
   ];
 }
@@ -136,18 +141,27 @@ function clientState({ issuers, revoked, blocked }: HaproxyPlaces): string[] {
   ];
 }
 
-function verdicts(host: HostPlan): string[] {
+/** Which host a request is for; an exact name beats a wildcard, so it is looked for last. */
+function plans(hosts: readonly HostPlan[]): string[] {
+  const numbered = hosts.map((host, index) => ({ host, index }));
+  const isWildcard = ({ host }: (typeof numbered)[number]) => host.hostname.startsWith('*.');
+  return [...numbered.filter(isWildcard), ...numbered.filter((one) => !isWildcard(one))].map(
+    ({ host, index }) => `  http-request set-var(txn.cs_plan) int(${index}) if ${isHost(host)}`,
+  );
+}
+
+function verdicts(host: HostPlan, index: number): string[] {
   if (host.decision.kind === 'agent') {
     return [
-      // What stays when the script is ended before it has an answer.
-      `  http-request set-var(txn.cs_verdict) int(503) if ${isHost(host)}`,
-      `  http-request lua.countersign_decide if ${isHost(host)}`,
+      // HAProxy goes on when an action in Lua fails: then this is what stands.
+      `  http-request set-var(txn.cs_verdict) int(503) if ${isPlan(index)}`,
+      `  http-request lua.countersign_decide if ${isPlan(index)}`,
     ];
   }
   const { verdicts } = host.decision;
   return statusesOf(host).map((status) => {
     const states = CLIENT_STATES.filter((state) => verdicts[state] === status).join(' ');
-    return `  http-request set-var(txn.cs_verdict) int(${status}) if ${isHost(host)} { var(txn.cs_state) -m str ${states} }`;
+    return `  http-request set-var(txn.cs_verdict) int(${status}) if ${isPlan(index)} { var(txn.cs_state) -m str ${states} }`;
   });
 }
 
@@ -163,25 +177,39 @@ function page(status: number, condition: string): string[] {
   return [answer('application/json', json, wantsJson), answer('text/html', html, '')];
 }
 
-/** What the origin is told, and nothing that a client has made up. */
+/**
+ * What the origin is told, and nothing that a client has made up, however it spells a header's name. Only a verified
+ * certificate is handed on; and its name in percent signs, since HAProxy writes a line break in it as a line break.
+ */
 function toOrigin(): string[] {
+  const verified = '{ var(txn.cs_state) -m str verified }';
   return [
-    '  http-request del-header client-cert',
-    '  http-request del-header client-cert-chain',
-    '  http-request del-header x-client-cert -m beg',
-    '  http-request del-header x_client_cert -m beg',
-    '  http-request del-header forwarded',
-    '  http-request set-header Client-Cert :%[ssl_c_der,base64]: if { ssl_c_used 1 }',
+    ...RESERVED.map((pattern) => `  http-request del-header ${pattern} -m reg`),
     '  http-request set-header X-Client-Cert-Verified false',
-    '  http-request set-header X-Client-Cert-Verified true if { var(txn.cs_state) -m str verified }',
-    '  http-request set-header X-Client-Cert-Serial %[var(txn.cs_serial)] if { ssl_c_used 1 }',
-    '  http-request set-header X-Client-Cert-Fingerprint-SHA256 %[ssl_c_der,sha2(256),hex,lower] if { ssl_c_used 1 }',
-    '  http-request set-header X-Client-Cert-Subject-CN %[ssl_c_s_dn(cn)] if { ssl_c_used 1 }',
+    `  http-request set-header X-Client-Cert-Verified true if ${verified}`,
+    `  http-request set-header Client-Cert :%[ssl_c_der,base64]: if ${verified}`,
+    `  http-request set-header X-Client-Cert-Serial %[var(txn.cs_serial)] if ${verified}`,
+    `  http-request set-header X-Client-Cert-Fingerprint-SHA256 %[ssl_c_der,sha2(256),hex,lower] if ${verified}`,
+    `  http-request set-header X-Client-Cert-Subject-CN %[ssl_c_s_dn(cn),url_enc] if ${verified}`,
     '  http-request set-header X-Forwarded-For %[src]',
     '  http-request set-header X-Forwarded-Proto https',
     '  http-request set-header X-Forwarded-Host %[var(txn.cs_host)]',
     '  http-request set-header X-Request-Id %[var(txn.cs_request)]',
   ];
+}
+
+/** Headers that a client must not be heard on: what is neither letter nor digit may be a hyphen to an origin. */
+const RESERVED: readonly string[] = [
+  '^client[^a-z0-9]cert([^a-z0-9]chain)?$',
+  '^x[^a-z0-9]client[^a-z0-9]cert',
+  '^x[^a-z0-9]forwarded[^a-z0-9]',
+  '^x[^a-z0-9]real[^a-z0-9]ip$',
+  '^x[^a-z0-9]request[^a-z0-9]id$',
+  '^forwarded$',
+];
+
+function isPlan(index: number): string {
+  return `{ var(txn.cs_plan) -m int ${index} }`;
 }
 
 function isHost({ hostname }: HostPlan): string {

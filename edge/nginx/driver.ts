@@ -118,9 +118,12 @@ export function makeNginxDriver(options: NginxOptions): Driver {
         await untilVersion(statusOf(path), version, RELOAD_MS);
       } catch (error) {
         await pointTo(link, before);
-        // It may have been taken all the same, just late.
-        if (isAsked) versions.push(path);
-        else await removeAll([path]);
+        // Once a reload was asked for, nginx may come to read this version, however late: then its list goes on hearing of
+        // changes, and nginx is asked to go back.
+        if (isAsked) {
+          versions.push(path);
+          await run(options.reload, RELOAD_MS).catch(() => undefined);
+        } else await removeAll([path]);
         throw error;
       }
       pending = undefined;

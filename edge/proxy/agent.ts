@@ -1,11 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { makeBreathe } from '../../core/breathe.ts';
-import { encodedOf } from '../../core/ca/der/reader.ts';
-import { readCertificate } from '../../core/ca/fields.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Policy } from '../../core/snapshot/policy.ts';
-import { differenceOf, emptySet, serialsIn, serialsInRun } from '../../core/snapshot/serial-set.ts';
+import { differenceOf, emptySet, type SerialSet, serialsInRun } from '../../core/snapshot/serial-set.ts';
 import type { EnforcedLists } from '../../core/snapshot/snapshot.ts';
 import type { Feed } from '../feed/feed.ts';
 import { makeUsageCount } from '../feed/usage-count.ts';
@@ -13,7 +11,7 @@ import type { Answered } from './access-log.ts';
 import { makeDecide } from './decide.ts';
 import { type Decide, startDecider } from './decider.ts';
 import type { Driver, ProxyState, RevocationChange, RevokedBy } from './driver.ts';
-import { issuerPattern } from './issuer-name.ts';
+import { type Issuers, issuersOf } from './issuers.ts';
 import { planHosts, type ServedHost } from './plan-hosts.ts';
 
 /** What an agent needs of the feed. */
@@ -62,6 +60,8 @@ export async function startAgent(options: {
   let told: EnforcedLists | undefined;
   /** The policy that the proxy runs. */
   let running: Policy | undefined;
+  /** Of every authority that the proxy may still accept: one that is named no more keeps its list until that is taken. */
+  let sets: ReadonlyMap<string, SerialSet> = new Map();
   let renewAsked = false;
   /** How often a version needed the list to be written anew to be in effect, and how much of that is done. */
   const lists = { wanted: 0, written: 0 };
@@ -71,11 +71,27 @@ export async function startAgent(options: {
   let wake = new AbortController();
   const usage = makeUsageCount();
 
-  const stateOf = ({ policy, sets }: EnforcedLists): ProxyState => ({
-    hosts: planHosts(hosts, policy, { seesFingerprints }),
-    issuers: policy.authorities.map(({ id, certificate }) => ({ authorityId: id, pattern: patternOf(certificate) })),
-    revocations: revocationsOf({ policy, sets }),
-    blockedFingerprints: policy.blockedFingerprints,
+  const known = new WeakMap<Policy, Issuers>();
+  const issuersIn = (policy: Policy): Issuers => {
+    const issuers = known.get(policy) ?? issuersOf(policy);
+    known.set(policy, issuers);
+    return issuers;
+  };
+  /** Of the policy that is wanted, and of the one that runs until that is taken: the lists are for both. */
+  const issuersWanted = ({ policy }: EnforcedLists): Issuers[] =>
+    [...new Set([policy, running ?? policy])].map(issuersIn);
+
+  const revocationsOf = (next: EnforcedLists): RevokedBy[] => {
+    const all = issuersWanted(next);
+    const ids = new Set(all.flatMap(({ patterns }) => patterns.map(({ authorityId }) => authorityId)));
+    return [...ids].map((authorityId) => ({ authorityId, serials: revokedUnder(all, authorityId, sets) }));
+  };
+
+  const stateOf = (next: EnforcedLists): ProxyState => ({
+    hosts: planHosts(hosts, next.policy, { seesFingerprints }),
+    issuers: issuersIn(next.policy).patterns,
+    revocations: revocationsOf(next),
+    blockedFingerprints: next.policy.blockedFingerprints,
   });
 
   const pause = async (failures: number, signal: AbortSignal): Promise<void> => {
@@ -88,7 +104,7 @@ export async function startAgent(options: {
     for (let failures = 0; told !== wanted && !ended.signal.aborted; ) {
       const next = wanted as EnforcedLists;
       try {
-        const changes = told ? await changesBetween(told, next) : [];
+        const changes = told ? await changesBetween(told, next, sets, issuersWanted(next)) : [];
         if (changes.length > MOST_CHANGES) lists.wanted += 1;
         else if (changes.length > 0) await driver.change(changes, () => revocationsOf(next));
         told = next;
@@ -121,6 +137,7 @@ export async function startAgent(options: {
       try {
         await driver.apply(stateOf(next));
         running = next.policy;
+        forgetUnnamed();
         lists.written = listsNow;
         failures = 0;
         feed.setProblem('effect', undefined);
@@ -139,24 +156,33 @@ export async function startAgent(options: {
     }
   };
 
+  const forgetUnnamed = () => {
+    const named = new Set([running, wanted?.policy].flatMap((policy) => policy?.authorities.map(({ id }) => id) ?? []));
+    sets = new Map([...sets].filter(([id]) => named.has(id)));
+  };
+
   const isListOld = () => lists.written < lists.wanted;
   const isConfigurationOld = () => wanted !== undefined && (renewAsked || isListOld() || running !== wanted.policy);
 
   // Only one of each at a time. Both clear themselves in the same step in which they find nothing more to do.
   const revoke = (): Promise<void> => {
     if (told === wanted || ended.signal.aborted) return Promise.resolve();
-    revoking ??= tellRevocations().finally(() => {
-      revoking = undefined;
-      return revoke();
-    });
+    revoking ??= Promise.resolve()
+      .then(tellRevocations)
+      .finally(() => {
+        revoking = undefined;
+        return revoke();
+      });
     return revoking;
   };
   const configure = (): Promise<void> => {
     if (!isConfigurationOld() || ended.signal.aborted) return Promise.resolve();
-    configuring ??= bringConfiguration().finally(() => {
-      configuring = undefined;
-      return configure();
-    });
+    configuring ??= Promise.resolve()
+      .then(bringConfiguration)
+      .finally(() => {
+        configuring = undefined;
+        return configure();
+      });
     return configuring;
   };
 
@@ -167,6 +193,7 @@ export async function startAgent(options: {
   const take = async (next: EnforcedLists): Promise<void> => {
     if (wanted?.policy !== next.policy) wake.abort();
     wanted = next;
+    sets = new Map([...sets, ...next.sets]);
     // Revocations first: they take effect at once, while a configuration takes its time.
     await Promise.all([revoke(), running === next.policy ? undefined : configure()]);
     if (isListOld()) await configure();
@@ -191,7 +218,11 @@ export async function startAgent(options: {
   return {
     answered({ at, hostname, certificate, state, denied }) {
       if (!hostnames.has(hostname) && !isBelowWildcard(hostname, hostnames)) return;
-      const verified = state === 'verified' ? certificate : undefined;
+      const seen = state === 'verified' && running ? certificate : undefined;
+      const verified = seen && {
+        ...seen,
+        authorityId: issuersIn(running as Policy).acceptedAt(hostname, seen.authorityId),
+      };
       usage.add({ at, hostname, certificate: verified, blocked: denied });
     },
     renew() {
@@ -210,11 +241,27 @@ export async function startAgent(options: {
   };
 }
 
-function revocationsOf({ policy, sets }: Pick<EnforcedLists, 'policy' | 'sets'>): RevokedBy[] {
-  return policy.authorities.map(({ id }) => ({ authorityId: id, serials: serialsIn(sets.get(id) ?? emptySet) }));
+/** Under one id, by all of these, each once: nginx refuses a map in which a key is there twice. */
+function* revokedUnder(
+  all: readonly Issuers[],
+  authorityId: string,
+  sets: ReadonlyMap<string, SerialSet>,
+): Generator<string> {
+  for (const [index, issuers] of all.entries()) {
+    const before = all.slice(0, index);
+    for (const serial of issuers.revokedUnder(authorityId, sets)) {
+      if (!before.some((one) => one.isRevokedUnder(authorityId, serial, sets))) yield serial;
+    }
+  }
 }
 
-async function changesBetween(before: EnforcedLists, next: EnforcedLists): Promise<RevocationChange[]> {
+/** @param all of the policies that the proxy may run: a change is told under every id that they know its authority by. */
+async function changesBetween(
+  before: EnforcedLists,
+  next: EnforcedLists,
+  sets: ReadonlyMap<string, SerialSet>,
+  all: readonly Issuers[],
+): Promise<RevocationChange[]> {
   const changes: RevocationChange[] = [];
   const known = new Set(before.policy.authorities.map(({ id }) => id));
   for (const { id } of next.policy.authorities) {
@@ -223,15 +270,15 @@ async function changesBetween(before: EnforcedLists, next: EnforcedLists): Promi
     const [from, to] = [before.sets.get(id) ?? emptySet, next.sets.get(id) ?? emptySet];
     if (from === to) continue;
     const { added, removed } = await differenceOf(from, to, makeBreathe());
-    for (const [run, revoked] of [[added, true] as const, [removed, false] as const]) {
-      for (const serial of serialsInRun(run)) changes.push({ authorityId: id, serial, revoked });
+    for (const authorityId of new Set(all.map((issuers) => issuers.knownAs(id)))) {
+      for (const serial of serialsInRun(added)) changes.push({ authorityId, serial, revoked: true });
+      for (const serial of serialsInRun(removed)) {
+        if (all.some((issuers) => issuers.isRevokedUnder(authorityId, serial, sets))) continue;
+        changes.push({ authorityId, serial, revoked: false });
+      }
     }
   }
   return changes;
-}
-
-function patternOf(certificate: Policy['authorities'][number]['certificate']): string {
-  return issuerPattern(encodedOf(readCertificate(Buffer.from(certificate, 'base64')).subject));
 }
 
 function isBelowWildcard(hostname: string, served: ReadonlySet<string>): boolean {

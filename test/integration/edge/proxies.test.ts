@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startDecider } from '../../../edge/proxy/decider.ts';
+import type { ProxyState } from '../../../edge/proxy/driver.ts';
 import { A, aRule, B, makeWorld, type World } from '../../support/conformance-world.ts';
 import { askEdge, askOn, openTls } from '../../support/edge-client.ts';
 import { type ProxyRig, startHaproxy, startNginx } from '../../support/proxy-rig.ts';
@@ -151,6 +152,25 @@ function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig
     await edge.driver.change([{ authorityId: 'a', serial: world.made.goodToo.serial, revoked: true }], () => []);
     await reloading;
     await edge.apply(world.enforced({ revoked: [{ authorityId: 'a', serial: world.made.goodToo.serial }] }));
+    expect(await statusOf('goodToo')).toBe(403);
+    expect(await statusOf('good')).toBe(200);
+  });
+
+  it('a revocation in the very moment in which everything is written anew is not lost by it', async () => {
+    const states: ProxyState[] = [];
+    const { apply } = edge.driver;
+    edge.driver.apply = (state) => {
+      states.push(state);
+      return apply(state);
+    };
+    await edge.apply(world.enforced());
+    const [state] = states;
+    const applying = apply(state as ProxyState);
+    const changing = edge.driver.change(
+      [{ authorityId: 'a', serial: world.made.goodToo.serial, revoked: true }],
+      () => [],
+    );
+    await Promise.all([applying, changing]);
     expect(await statusOf('goodToo')).toBe(403);
     expect(await statusOf('good')).toBe(200);
   });
