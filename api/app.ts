@@ -25,8 +25,16 @@ const ALWAYS = { 'x-content-type-options': 'nosniff' };
 /** What one address is sent at most; a route that takes more says so itself. */
 const BODY_LIMIT = 16 * 1024;
 const CONNECTIONS = 4_096;
-/** A request must have arrived by then; a connection on which nothing moves is closed. */
-const TIMEOUTS = { requestTimeout: 10_000, connectionTimeout: 30_000, keepAliveTimeout: 20_000, headersTimeout: 5_000 };
+/**
+ * A request must have arrived by then; a connection on which nothing moves is closed. Counted from when a connection was
+ * taken, so that a thousand programs that connect at the same instant are all heard, on a busy machine too.
+ */
+const TIMEOUTS = {
+  requestTimeout: 20_000,
+  connectionTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  headersTimeout: 10_000,
+};
 /** Node looks at its timeouts only every 30 s otherwise. */
 const CHECKING_MS = 1_000;
 

@@ -41,10 +41,8 @@ async function edgesText(
   delta: SnapshotDelta | undefined,
   isFollowed: boolean,
 ): Promise<string> {
-  // What was added later has it from its first version on. The installation's own gateway is shown to nobody.
-  const edges = (await store.edges(accountId)).filter(
-    ({ state, shownAt, createdAt }) => state === 'active' && (shownAt ?? createdAt) <= since,
-  );
+  // What was added later has it from its first version on.
+  const edges = (await store.edges(accountId)).filter(({ shownAt }) => shownAt !== null && shownAt <= since);
   if (edges.length === 0) return '';
   // Too long ago to be kept: whoever is connected has it.
   if (!delta) return isFollowed ? '' : `*Edges:* on its way to ${count(edges.length)}.`;

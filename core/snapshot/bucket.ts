@@ -95,20 +95,21 @@ export function compareEntries(a: Uint8Array, aAt: number, b: Uint8Array, bAt: n
 /** Where each serial of a run begins. @throws BucketError when it is no run of serials. */
 export function startsOf(entries: Uint8Array): number[] {
   const starts: number[] = [];
-  for (let at = 0; at < entries.length; ) {
-    const length = entries[at] as number;
-    if (length < 1 || length > MOST_SERIAL_OCTETS || at + 1 + length > entries.length) {
-      throw new BucketError('a serial is cut off');
-    }
-    starts.push(at);
-    at += 1 + length;
-  }
+  for (let at = 0; at < entries.length; at = endOf(entries, at)) starts.push(at);
   return starts;
 }
 
+/** Where the serial that begins at `at` ends. @throws BucketError when it is cut off. */
+export function endOf(entries: Uint8Array, at: number): number {
+  const length = entries[at] as number;
+  const end = at + 1 + length;
+  if (length < 1 || length > MOST_SERIAL_OCTETS || end > entries.length) throw new BucketError('a serial is cut off');
+  return end;
+}
+
 /** The octets of a bucket with these serials; they are put in order, and each is taken once. */
-export function packEntries(source: Uint8Array, starts: readonly number[]): Buffer {
-  const sorted = [...starts].sort((a, b) => compareEntries(source, a, source, b));
+export function packEntries(source: Uint8Array, starts: ArrayLike<number>): Buffer {
+  const sorted = Uint32Array.from(starts).sort((a, b) => compareEntries(source, a, source, b));
   const out = Buffer.allocUnsafeSlow(sorted.reduce((sum, at) => sum + 1 + (source[at] as number), 0));
   let [end, before] = [0, -1];
   for (const at of sorted) {
@@ -141,7 +142,8 @@ export function mergeEntries(octets: Uint8Array, added: Uint8Array, removed: Uin
   return end === out.length ? out : Buffer.from(out.subarray(0, end));
 }
 
-function copyEntry(from: Uint8Array, at: number, to: Uint8Array, end: number): number {
+/** @returns where the copy ends. */
+export function copyEntry(from: Uint8Array, at: number, to: Uint8Array, end: number): number {
   const size = 1 + (from[at] as number);
   to.set(from.subarray(at, at + size), end);
   return end + size;

@@ -4,6 +4,8 @@ import {
   type Bucket,
   BucketError,
   compareEntries,
+  copyEntry,
+  endOf,
   hashBucket,
   indexOf,
   isIn,
@@ -84,25 +86,62 @@ export function packSerials(serials: readonly string[]): Buffer {
   return out;
 }
 
-/** A set of the serials in these runs, whatever their order. */
+/**
+ * A set of the serials in these runs, whatever their order. A million of them make no object each: what is collected as
+ * garbage holds up everybody in the process.
+ */
 export async function buildSet(runs: readonly Uint8Array[], breathe: Breathe): Promise<SerialSet> {
   const all = Buffer.concat(runs);
-  const starts = Uint32Array.from(startsOf(all));
+  const starts = await findStarts(all, breathe);
   const bits = bitsFor(starts.length);
-  const parts: number[][] = Array.from({ length: 2 ** bits }, () => []);
-  for (const [i, at] of starts.entries()) {
-    parts[indexOf(all, at, bits)]?.push(at);
-    if ((i & 0xfff) === 0) await breathe();
+  // By their buckets, in two walks: how many belong to each, and then each into its place.
+  const ends = new Uint32Array(2 ** bits);
+  for (let i = 0; i < starts.length; i++) {
+    const index = indexOf(all, starts[i] as number, bits);
+    ends[index] = (ends[index] as number) + 1;
+    if ((i & WALKED) === 0) await breathe();
+  }
+  for (let index = 1; index < ends.length; index++) {
+    ends[index] = (ends[index] as number) + (ends[index - 1] as number);
+  }
+  const inOrder = new Uint32Array(starts.length);
+  const places = ends.slice();
+  for (let i = 0; i < starts.length; i++) {
+    const at = starts[i] as number;
+    const index = indexOf(all, at, bits);
+    const place = (places[index] as number) - 1;
+    places[index] = place;
+    inOrder[place] = at;
+    if ((i & WALKED) === 0) await breathe();
   }
   const buckets: Bucket[] = [];
   const hashes: Buffer[] = [];
-  for (const [index, part] of parts.entries()) {
-    const octets = packEntries(all, part);
+  for (const [index, end] of ends.entries()) {
+    const octets = packEntries(all, inOrder.subarray(places[index], end));
     buckets.push(parseBucket(octets, index, bits));
     hashes.push(hashBucket(octets));
     await breathe();
   }
   return assemble(bits, buckets, hashes);
+}
+
+/** Serials between two pauses, less one. */
+const WALKED = 0xfff;
+
+async function findStarts(run: Uint8Array, breathe: Breathe): Promise<Uint32Array> {
+  let starts = new Uint32Array(1024);
+  let count = 0;
+  for (let at = 0; at < run.length; at = endOf(run, at)) {
+    if (count === starts.length) {
+      const longer = new Uint32Array(2 * count);
+      longer.set(starts);
+      starts = longer;
+    }
+    starts[count] = at;
+    count += 1;
+    if ((count & WALKED) === 0) await breathe();
+  }
+  return starts.subarray(0, count);
 }
 
 /**
@@ -154,16 +193,17 @@ export async function differenceOf(from: SerialSet, to: SerialSet, breathe: Brea
 }
 
 function compareBuckets(from: Uint8Array, to: Uint8Array, added: Uint8Array[], removed: Uint8Array[]): void {
-  let [old, now] = [0, 0];
+  const [plus, minus] = [Buffer.allocUnsafe(to.length), Buffer.allocUnsafe(from.length)];
+  let [old, now, plusEnd, minusEnd] = [0, 0, 0, 0];
   while (old < from.length || now < to.length) {
     const order = old >= from.length ? 1 : now >= to.length ? -1 : compareEntries(from, old, to, now);
-    const oldEnd = old + 1 + (from[old] as number);
-    const nowEnd = now + 1 + (to[now] as number);
-    if (order > 0) added.push(to.subarray(now, nowEnd));
-    if (order < 0) removed.push(from.subarray(old, oldEnd));
-    if (order <= 0) old = oldEnd;
-    if (order >= 0) now = nowEnd;
+    if (order > 0) plusEnd = copyEntry(to, now, plus, plusEnd);
+    if (order < 0) minusEnd = copyEntry(from, old, minus, minusEnd);
+    if (order <= 0) old += 1 + (from[old] as number);
+    if (order >= 0) now += 1 + (to[now] as number);
   }
+  if (plusEnd > 0) added.push(plus.subarray(0, plusEnd));
+  if (minusEnd > 0) removed.push(minus.subarray(0, minusEnd));
 }
 
 async function divide(set: SerialSet, bits: number, breathe: Breathe): Promise<SerialSet> {

@@ -61,10 +61,16 @@ const SIGNATURES: ReadonlySet<string> = new Set([
 ]);
 const PSS_HASHES: ReadonlySet<string> = new Set([OID.sha256, OID.sha384, OID.sha512]);
 
+const MOST_KEY_BITS = 8_192;
+
 /** Throws when the octets are not a certificate in strict DER, or one of its extensions is not what it must be. */
 export function readChainCertificate(der: Uint8Array): ChainCertificate {
   const fields = readCertificate(der);
   const x509 = new X509Certificate(der);
+  // Checking a signature with such a key takes a client nothing and this process a long time.
+  if ((x509.publicKey.asymmetricKeyDetails?.modulusLength ?? 0) > MOST_KEY_BITS) {
+    throw new DerError('a key is longer than anybody needs', 0);
+  }
   const extensions = new Map(fields.extensions.map((extension) => [extension.oid, extension.value]));
   if (extensions.size !== fields.extensions.length) throw new DerError('an extension is there twice', 0);
   const extension = (oid: string) => {

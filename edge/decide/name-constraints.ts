@@ -1,7 +1,7 @@
 /** Name constraints of an authority (RFC 5280 4.2.1.10), applied to what is below it. */
+import { OID } from '../../core/ca/der/oids.ts';
 import { contentOf, DerError, type DerNode, encodedOf, expectTag } from '../../core/ca/der/reader.ts';
-import { latin1 } from '../../core/ca/der/values.ts';
-import { compareOctets } from '../../core/ca/der/writer.ts';
+import { latin1, oidOf } from '../../core/ca/der/values.ts';
 
 /** Subtrees: the context tag of a GeneralName, and what it holds. */
 type Subtree = { tag: number; base: DerNode };
@@ -41,6 +41,10 @@ export function isPermitted(
   const hasDns = all.some(({ tag }) => tag === DNS);
   const dnsTexts = !hasDns && /^[\w-]+(\.[\w-]+)+$/.test(names.commonName) ? [names.commonName] : [];
   if (names.subject.children.length > 0) all.push({ tag: DIRECTORY, base: names.subject });
+  // A mailbox in the subject is one (RFC 5280 4.2.1.10), and beside alternative names too, as OpenSSL has it.
+  for (const [type, value] of names.subject.children.flatMap((rdn) => rdn.children).map(({ children }) => children)) {
+    if (type && value && oidOf(type) === OID.emailAddress) all.push({ tag: EMAIL, base: value });
+  }
 
   const { permitted, excluded } = constraints;
   const textPasses = (text: string) => {
@@ -104,6 +108,29 @@ function matchesDirectory(name: DerNode, base: DerNode): boolean {
   const parts = sequenceOf(name);
   return sequenceOf(base).every((part, i) => {
     const own = parts[i];
-    return own !== undefined && compareOctets(encodedOf(own), encodedOf(part)) === 0;
+    return own !== undefined && comparable(own) === comparable(part);
   });
+}
+
+/** UTF8String, PrintableString, TeletexString, IA5String, VisibleString. */
+const TEXTS: ReadonlySet<number> = new Set([12, 19, 20, 22, 26]);
+
+/**
+ * A relative name as names are compared (RFC 5280 7.1): whatever the kind of string, case and the number of spaces do
+ * not matter, so that no spelling of an excluded name is another name.
+ */
+function comparable(rdn: DerNode): string {
+  const attribute = ({ children: [type, value] }: DerNode) => {
+    if (!type || !value) return '';
+    const octets = Buffer.from(contentOf(value));
+    const text =
+      value.tag === 30 && octets.length % 2 === 0
+        ? octets.swap16().toString('utf16le')
+        : TEXTS.has(value.tag)
+          ? octets.toString(value.tag === 12 ? 'utf8' : 'latin1')
+          : undefined;
+    const told = text?.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ');
+    return `${oidOf(type)}=${told ?? Buffer.from(encodedOf(value)).toString('hex')}`;
+  };
+  return rdn.children.map(attribute).sort().join('\n');
 }

@@ -47,6 +47,7 @@ export type Tunnel = { socket: Duplex; head: Buffer };
 
 /** For how long what a refused client still sends is read and dropped, so that it sees the answer (RFC 9112 9.6). */
 const LINGER_MS = 5_000;
+const TUNNEL_LISTENERS = 20;
 /** What may be asked a second time on another connection, when an origin has just closed an idle one. */
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -200,6 +201,8 @@ async function passTunnel(
   );
   client.write(`HTTP/1.1 101 ${STATUS_CODES[101]}\r\n${lines.join('\r\n')}\r\n\r\n`);
   if (head.length > 0) origin.write(head);
+  // A connection in both directions has more listeners than Node takes for a leak; they are as many for each, and end with it.
+  client.setMaxListeners(TUNNEL_LISTENERS);
   connection.socket.setTimeout(deps.config.timeouts.tunnelIdleSeconds * 1000, () => client.destroy());
   abort.signal.addEventListener('abort', () => origin.destroy(), { once: true });
   await Promise.all([pipe(client, origin), pipe(origin, client)]);

@@ -30,6 +30,8 @@ export type Connection = {
 
 /** What clients send again and again, read once; the oldest goes first. */
 const READ = 5_000;
+/** What is longer is read each time: a hundred kilobytes that anybody can send anew are not kept. */
+const KEPT_OCTETS = 8_192;
 const read = new Map<string, Presented>();
 
 /** The certificates as the client has sent them, the leaf first. Read from the handshake, not from any store. */
@@ -46,6 +48,7 @@ export function presentedOn(socket: TLSSocket): Presented | undefined {
   const known = read.get(digest);
   if (known) return known;
   const presented = readPresented(ders, digest);
+  if (ders.reduce((sum, der) => sum + der.length, 0) > KEPT_OCTETS) return presented;
   if (read.size >= READ) read.delete(read.keys().next().value as string);
   read.set(digest, presented);
   return presented;

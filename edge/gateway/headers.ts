@@ -22,9 +22,9 @@ const OURS: ReadonlySet<string> = new Set([
 ]);
 const VIA = 'countersign';
 
-/** An underscore is a hyphen to everything that hands headers on as variables (CGI, WSGI, Rack). */
+/** An underscore is a hyphen to everything that hands headers on as variables (CGI, WSGI, Rack); to some, a dot too. */
 function canonical(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-');
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }
 
 /** Whether a client must not be heard on it, however it spells it. */

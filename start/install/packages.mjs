@@ -38,7 +38,7 @@ export function isFresh(root) {
 export async function ensurePackages(root) {
   if (isFresh(root)) return;
   const from = Date.now();
-  say('installing packages (once; a minute or so when better-sqlite3 has to be compiled)');
+  say('installing packages (once; when better-sqlite3 has to be compiled, that takes minutes on a busy machine)');
   const first = await install(root);
   if (first.code !== 0 || !(await databaseLoads(root))) {
     await ensureCompiler();

@@ -22,9 +22,14 @@ export type SdkError = Error & {
 };
 
 /** A client as a program would set it up. */
-export function connect(endpoint: string, accessKeyId: string, accessKeySecret: string): EsaClient {
-  // It gives up after 3 s by itself, which is short for a machine that is busy with other tests.
-  const patient = { readTimeout: 25_000, connectTimeout: 25_000 };
+export function connect(
+  endpoint: string,
+  accessKeyId: string,
+  accessKeySecret: string,
+  /** It gives up after 3 s by itself, which is short for a machine that is busy with other tests. */
+  giveUpMs = 25_000,
+): EsaClient {
+  const patient = { readTimeout: giveUpMs, connectTimeout: giveUpMs };
   const config = { accessKeyId, accessKeySecret, endpoint, protocol: 'HTTP', regionId: 'cn-hangzhou', ...patient };
   return new Esa.default(new $OpenApiUtil.Config(config));
 }

@@ -139,8 +139,10 @@ export async function callGuarded(alice: Desk, folder: string): Promise<string> 
   return withIt;
 }
 
-/** The same command, once more. @returns what it prints */
-export const callAgain = paste;
+/** After another start, on another port: the page has the command. */
+export async function callAfterRestart(alice: Desk, folder: string): Promise<void> {
+  await reply(await copyCommand(alice, 'with the certificate'), folder, 'Not allowed');
+}
 
 /** alice revokes it, bob approves, and the same command is refused. */
 export async function revokeAndCall(alice: Desk, bob: Desk, command: string, folder: string): Promise<void> {

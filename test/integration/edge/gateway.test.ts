@@ -144,6 +144,7 @@ describe('headers', () => {
     'X_Client_Cert_Verified',
     'x-client_cert-Serial',
     'X-Client-Cert-Anything',
+    'X.Client.Cert.Verified',
     'X-Forwarded_For',
     'x-real-ip',
     'Forwarded',
@@ -491,6 +492,18 @@ describe('WebSockets', () => {
     expect(echo.length).toBe(200_000);
     socket.close();
     await once(socket, 'close');
+  });
+
+  it('leave no more listeners behind than Node takes for no leak', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on('warning', onWarning);
+    const socket = connectTo('/ws');
+    await once(socket, 'message');
+    socket.close();
+    await once(socket, 'close');
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
   });
 
   it('without a good certificate meet the rules first', async () => {

@@ -82,10 +82,13 @@ test('a message can say on how many edges a change is effective, and after how l
       return like.test(told) ? told : undefined;
     });
   await text(/effective on 1 of 2 edges after \d\.\d s; not yet on \*edge-/);
+  // Its message is drawn again for each of them.
+  const wanted = (times: number) =>
+    until(async () => (await rig.store.messageOf('request-1', 'requester'))?.wanted === times);
+  await wanted(2);
   release();
   await text(/^\*Edges:\* effective on 2 of 2 edges after \d\.\d s\.$/);
-  // Its message is drawn again for each of them.
-  await until(async () => (await rig.store.messageOf('request-1', 'requester'))?.wanted === 3);
+  await wanted(3);
   // Whoever is added later was never waited for.
   await rig.connect();
   await rig.removeEdge(first.edge.id);

@@ -8,7 +8,7 @@ import { insert, type Write } from '../../../core/store/plan.ts';
 import type { Store } from '../../../core/store/store.ts';
 
 /** A transaction has at most so many octets and rows: it is over in a few milliseconds, disk included. */
-const OCTETS_AT_ONCE = 1024 * 1024;
+const OCTETS_AT_ONCE = 256 * 1024;
 const WRITES_AT_ONCE = 64;
 
 export type Base = { contentId: string; octets: number };

@@ -49,14 +49,14 @@ export async function changeSets(
     if (managed.has(id)) {
       changed = before
         ? await followManaged(store, id, before, { news, from: held.row?.prunedTo, prunedTo }, breathe)
-        : await compare(before, await listManaged(store, id, prunedTo, breathe), breathe);
+        : await compare(held, id, await listManaged(store, id, prunedTo, breathe), breathe);
     } else {
       const source = sourceOf(id, rows);
       sources.set(id, source);
       changed =
         before && held.sources.get(id) === source
           ? { set: before, changes: undefined }
-          : await compare(before, await listUploaded(store, id, rows, breathe), breathe);
+          : await compare(held, id, await listUploaded(store, id, rows, breathe), breathe);
     }
     sets.set(id, changed.set);
     if (changed.changes) changes.push({ authority: id, ...asText(changed.changes) });
@@ -114,8 +114,11 @@ async function* endedSerials(
 /** Behind every serial. */
 const LAST = 'g';
 
-async function compare(before: SerialSet | undefined, now: SerialSet, breathe: Breathe): Promise<Changed> {
+async function compare({ snapshot }: Held, authorityId: string, now: SerialSet, breathe: Breathe): Promise<Changed> {
+  const before = snapshot?.sets.get(authorityId);
   if (before?.root === now.root) return { set: before, changes: undefined };
+  // The first version of all is fetched whole.
+  if (!snapshot) return { set: now, changes: undefined };
   return { set: now, changes: await differenceOf(before ?? emptySet, now, breathe) };
 }
 
