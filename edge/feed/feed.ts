@@ -66,6 +66,8 @@ export type Feed = {
   report(usage: UsageReport): void;
   /** What of the policy this edge cannot enforce, as sentences; replaces what was said before. */
   setInexpressible(sentences: readonly string[]): void;
+  /** The version in force could not be put into effect: the listeners are to be told of it again. */
+  tryAgain(): void;
   /** Something is wrong with this edge, or (undefined) not any more. `topic` names what it is about. */
   setProblem(topic: string, sentence: string | undefined): void;
   stop(): Promise<void>;
@@ -82,6 +84,8 @@ const REPORT_MORE_MS = 700;
 const LOOK_EVERY_MS = 1_000;
 const BACKOFF_MS = { first: 200, most: 10_000 };
 const MOST_PROBLEMS = 20;
+/** A version that is not in effect is tried again after this time, each time after twice as long. */
+const AGAIN_MS = { first: 2_000, most: 120_000 };
 
 /**
  * Follows the feed. It resolves when what was kept on disk is in force, whether the api can be reached or not; from then
@@ -149,7 +153,23 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     proof,
   });
 
+  /** One version after the other, and none while the one before is tried again. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const done = turn.then(task);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  /** What is not in effect is tried again: whoever refused it may only have been away. */
+  let again: { at: number; afterMs: number } | undefined;
+  const tryAgain = async () => {
+    if (!again || !snapshot || performance.now() < again.at) return;
+    const { header } = snapshot;
+    if (await enforce(snapshot)) await acknowledge(header);
+  };
+
   const enforce = async (next: Snapshot): Promise<boolean> => {
+    const afterMs = again && next === snapshot ? Math.min(2 * again.afterMs, AGAIN_MS.most) : AGAIN_MS.first;
     snapshot = next;
     enforced = enforcedOf(next);
     appliedAt = clock.now();
@@ -161,7 +181,16 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     const version = `${next.header.epoch}.${next.header.version}`;
     setProblem('effect', failed ? `version ${version} is not in effect: ${messageOf(failed.reason)}` : undefined);
     appliedAt = clock.now();
+    again = failed ? { at: performance.now() + afterMs, afterMs } : undefined;
     return !failed;
+  };
+
+  const acknowledge = ({ epoch, version }: Place): Promise<void> => {
+    const at = (appliedAt as Date).toISOString();
+    return kept.then(() => {
+      ack = { epoch, version, appliedAt: at };
+      return sendAck();
+    });
   };
 
   const saveWhole = async (version: Snapshot) => {
@@ -183,17 +212,11 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
       () => setProblem('disk', undefined),
       (error: unknown) => setProblem('disk', `a version was not kept on disk: ${messageOf(error)}`),
     );
-    const { epoch, version } = next.header;
-    if (proof && epoch > (JSON.parse(proof.header) as Place).epoch) {
+    if (proof && next.header.epoch > (JSON.parse(proof.header) as Place).epoch) {
       proof = null;
       setProblem('unknown', undefined);
     }
-    if (!inEffect) return;
-    const at = (appliedAt as Date).toISOString();
-    void kept.then(() => {
-      ack = { epoch, version, appliedAt: at };
-      return sendAck();
-    });
+    if (inEffect) void acknowledge(next.header);
   };
 
   let sendingAck = false;
@@ -329,7 +352,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
       for await (const line of readLines(response, MOST_LINE_OCTETS)) {
         const message = parseMessage(line);
         if (!message) throw new SnapshotRefused('corrupt', 'a line of the feed cannot be read');
-        await handle(message);
+        await inTurn(() => handle(message));
       }
     } finally {
       connected = false;
@@ -381,6 +404,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
 
   const look = () => {
     const now = performance.now();
+    if (again && now >= again.at) void inTurn(tryAgain).catch(() => undefined);
     const isStale = now - aliveAt > STALE_AFTER_MS;
     if (isStale !== stale) {
       stale = isStale;
@@ -432,10 +456,14 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
       inexpressible = sentences;
     },
     setProblem,
+    tryAgain() {
+      again ??= { at: performance.now() + AGAIN_MS.first, afterMs: AGAIN_MS.first };
+    },
     async stop() {
       stopping.abort();
       clearInterval(timer);
       await running;
+      await turn;
       await kept;
       await disk.close();
       client.close();

@@ -14,7 +14,7 @@ import { type Issuers, issuersOf } from './issuers.ts';
 import { planHosts, type ServedHost } from './plan-hosts.ts';
 
 /** What an agent needs of the feed. */
-export type AgentFeed = Pick<Feed, 'current' | 'onChange' | 'report' | 'setProblem'>;
+export type AgentFeed = Pick<Feed, 'current' | 'onChange' | 'report' | 'setProblem' | 'tryAgain'>;
 
 export type Agent = {
   /** What a proxy has logged. */
@@ -134,6 +134,7 @@ export async function startAgent(options: {
         'effect',
         `version ${first.epoch}.${first.version} is not in effect: ${(error as Error).message}`,
       );
+      feed.tryAgain();
     });
   }
 

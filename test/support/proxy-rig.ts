@@ -110,6 +110,7 @@ async function startRig(
         return () => undefined;
       },
       report: () => undefined,
+      tryAgain: () => undefined,
       setProblem: (topic, sentence) =>
         void (sentence === undefined ? problems.delete(topic) : problems.set(topic, sentence)),
     },

@@ -43,6 +43,7 @@ beforeEach(async () => {
         return () => undefined;
       },
       report: () => undefined,
+      tryAgain: () => undefined,
       setProblem: () => undefined,
     },
     driver: {
