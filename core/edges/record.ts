@@ -1,5 +1,6 @@
 import { CountersignError } from '../errors.ts';
 import { isTimelyHour, recordSightings } from '../inventory/sightings.ts';
+import { comparePlaces } from '../snapshot/header.ts';
 import { type Plan, raise, type Write } from '../store/plan.ts';
 import type { Edge } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
@@ -8,9 +9,16 @@ import type { Ack, EdgeReportedState, Report } from './report.ts';
 /** Rows in one transaction: some milliseconds. */
 const AT_ONCE = 200;
 
-/** Writes down that a version is in effect at an edge. The first word on a version counts, whatever is repeated. */
+/**
+ * Writes down that a version is in effect at an edge. The first word on a version counts, whatever is repeated. A version
+ * that there is not (yet) cannot be in effect: such a word would count for every one up to it.
+ */
 export async function recordAck(store: Store, edge: Edge, ack: Ack, now: Date): Promise<void> {
   const { epoch, version, appliedAt } = ack;
+  const [head] = await store.feedHeads([edge.accountId]);
+  if (!head || comparePlaces(ack, { epoch: head.epoch, version: head.snapshot }) > 0) {
+    return commitOrThrow(store, planState(edge, ack.state, now));
+  }
   await commitOrThrow(store, [
     ...planState(edge, ack.state, now),
     raise('edgeAcks', {

@@ -82,6 +82,8 @@ const REPORT_MORE_MS = 700;
 const LOOK_EVERY_MS = 1_000;
 const BACKOFF_MS = { first: 200, most: 10_000 };
 const MOST_PROBLEMS = 20;
+/** A version that is not in effect is tried again after this time, each time after twice as long. */
+const AGAIN_MS = { first: 2_000, most: 120_000 };
 
 /**
  * Follows the feed. It resolves when what was kept on disk is in force, whether the api can be reached or not; from then
@@ -150,7 +152,16 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     proof,
   });
 
+  /** What is not in effect is tried again: whoever refused it may only have been away. */
+  let again: { at: number; afterMs: number } | undefined;
+  const tryAgain = () => {
+    if (!again || !snapshot || performance.now() < again.at) return;
+    void acknowledgeOnce(enforce(snapshot), snapshot.header);
+  };
+
   const enforce = async (next: Snapshot): Promise<boolean> => {
+    const afterMs = again && next === snapshot ? Math.min(2 * again.afterMs, AGAIN_MS.most) : AGAIN_MS.first;
+    again = undefined;
     snapshot = next;
     enforced = enforcedOf(next);
     appliedAt = clock.now();
@@ -163,7 +174,20 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     const version = `${next.header.epoch}.${next.header.version}`;
     setProblem('effect', failed ? `version ${version} is not in effect: ${messageOf(failed.reason)}` : undefined);
     appliedAt = clock.now();
+    again = failed ? { at: performance.now() + afterMs, afterMs } : undefined;
     return !failed;
+  };
+
+  /** When it is in effect and kept. */
+  const acknowledgeOnce = async (effect: Promise<boolean>, { epoch, version }: Place): Promise<void> => {
+    const inEffect = await effect;
+    const at = clock.now().toISOString();
+    await kept;
+    // What is newer says the same of everything before it.
+    if (!inEffect || (acknowledged && comparePlaces(acknowledged, { epoch, version }) > 0)) return;
+    acknowledged = { epoch, version };
+    ack = { epoch, version, appliedAt: at };
+    await sendAck();
   };
 
   const saveWhole = async (version: Snapshot) => {
@@ -188,21 +212,11 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
       () => setProblem('disk', undefined),
       (error: unknown) => setProblem('disk', `a version was not kept on disk: ${messageOf(error)}`),
     );
-    const { epoch, version } = next.header;
-    if (proof && epoch > (JSON.parse(proof.header) as Place).epoch) {
+    if (proof && next.header.epoch > (JSON.parse(proof.header) as Place).epoch) {
       proof = null;
       setProblem('unknown', undefined);
     }
-    const isKept = kept;
-    void effect.then(async (inEffect) => {
-      const at = clock.now().toISOString();
-      await isKept;
-      // What is newer says the same of everything before it.
-      if (!inEffect || (acknowledged && comparePlaces(acknowledged, { epoch, version }) > 0)) return;
-      acknowledged = { epoch, version };
-      ack = { epoch, version, appliedAt: at };
-      await sendAck();
-    });
+    void acknowledgeOnce(effect, next.header);
   };
 
   let sendingAck = false;
@@ -390,6 +404,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
 
   const look = () => {
     const now = performance.now();
+    tryAgain();
     const isStale = now - aliveAt > STALE_AFTER_MS;
     if (isStale !== stale) {
       stale = isStale;

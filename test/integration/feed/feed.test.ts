@@ -440,6 +440,49 @@ test('an edge that only claims to have a higher version moves nothing', async ()
   expect(feed.status().place?.epoch).toBe(before?.epoch);
 });
 
+test('a version that could not be put into effect is tried again, and acknowledged then', async () => {
+  await using rig = await startFeedRig();
+  const { feed } = await rig.connect();
+  let tries = 0;
+  feed.onChange(() => {
+    tries += 1;
+    if (tries === 1) throw new Error('the proxy was away');
+  });
+  await rig.change([await rig.issue()], 'revoked');
+  await until(() => tries === 1);
+  expect(feed.status().problems).toEqual([expect.stringContaining('the proxy was away')]);
+  const head = await until(async () => {
+    const row = await rig.store.snapshot(ACCOUNT);
+    return row && feed.status().place?.version === row.snapshot ? row : undefined;
+  });
+  await until(async () => (await rig.store.firstAcks(ACCOUNT, head.epoch, head.snapshot)).length > 0);
+  expect(tries).toBe(2);
+  expect(feed.status().problems).toEqual([]);
+});
+
+test('an edge cannot acknowledge what there is not', async () => {
+  await using rig = await startFeedRig();
+  const { feed, credential } = await rig.connect();
+  await until(() => feed.status().place?.version);
+  const state = {
+    software: 'liar',
+    epoch: 9e15,
+    version: 9e15,
+    appliedAt: null,
+    problems: [],
+    inexpressible: [],
+    proof: null,
+  };
+  const answer = await fetch(`${rig.url}/edge/v1/ack`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ state, epoch: 9e15, version: 9e15, appliedAt: new Date().toISOString() }),
+  });
+  expect(answer.status).toBe(204);
+  const row = await until(() => rig.store.snapshot(ACCOUNT));
+  expect(await rig.store.firstAcks(ACCOUNT, row.epoch, row.snapshot + 1)).toEqual([]);
+});
+
 test('two workers make each version once, and one goes on when the other ends', async () => {
   await using rig = await startFeedRig();
   const { feed } = await rig.connect();
