@@ -71,7 +71,8 @@ export function makeUsage(): Usage {
         const hour = hourAt.getTime();
         const key = `${hour}:${hostname}`;
         const known = hosts.get(key);
-        if (!known && hosts.size >= MOST_HOSTS) continue;
+        // Below a wildcard anybody can ask for any name: that must not crowd out those that certificates are used for.
+        if (!known && hosts.size >= (verified > 0 ? 2 * MOST_HOSTS : MOST_HOSTS)) continue;
         hosts.set(key, {
           hostname,
           hour,

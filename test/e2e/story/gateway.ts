@@ -19,6 +19,12 @@ const dialog = (desk: Desk, name: string) => desk.page.getByRole('dialog', { nam
 const press = (desk: Desk, name: string, label: string) =>
   dialog(desk, name).getByRole('button', { name: label, exact: true }).last().click();
 
+/** Closes it, and waits until the page behind it can be typed into again. */
+async function close(desk: Desk, name: string): Promise<void> {
+  await press(desk, name, 'Close');
+  await dialog(desk, name).waitFor({ state: 'detached' });
+}
+
 /** The part of the page that says how to try the gateway, open. */
 async function openStrip(desk: Desk) {
   const strip = desk.page.getByRole('group').filter({ hasText: 'Try the gateway' });
@@ -84,7 +90,7 @@ export async function guard(ada: Desk): Promise<void> {
   await press(ada, names, 'Confirm');
   await dialog(ada, names).getByText(`has 1 hostname of ${DEMO_EDGE.site} now`).waitFor();
   await ada.picture('23-bound');
-  await press(ada, names, 'Close');
+  await close(ada, names);
 
   await ada.say(`/mtls waf add ${DEMO_EDGE.hostname}`);
   const form = 'New WAF rule';
@@ -100,7 +106,7 @@ export async function guard(ada: Desk): Promise<void> {
   await press(ada, 'WAF rule', 'Save');
   await dialog(ada, 'WAF rule').getByText('and it is on').waitFor();
   await ada.picture('26-rule-saved');
-  await press(ada, 'WAF rule', 'Close');
+  await close(ada, 'WAF rule');
 }
 
 /** alice has a certificate, saves it, and is let in with it; without it she is not. @returns the command */
@@ -112,6 +118,7 @@ export async function callGuarded(alice: Desk, folder: string): Promise<string> 
   await press(alice, 'Create Certificate', 'Create');
   await alice.page.getByRole('dialog').getByText('Your request is recorded').waitFor();
   await alice.page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+  await alice.page.getByRole('dialog').waitFor({ state: 'detached' });
   const ready = alice.lasting(`${CERTIFICATE} for ${DEMO_EDGE.site}: your certificate is ready`);
   await ready.getByText('Show once', { exact: true }).and(ready.getByRole('button')).click();
   const shown = alice.whisper('PRIVATE KEY');
@@ -169,8 +176,9 @@ export async function revokeAndCall(alice: Desk, bob: Desk, command: string, fol
   await form.getByRole('button', { name: 'Revoke', exact: true }).click();
   await form.getByText('A second person is asked.').waitFor();
   await form.getByRole('button', { name: 'Close' }).last().click();
-  await press(alice, 'Certificate', 'Close');
-  await press(alice, 'Certificates', 'Close');
+  await form.waitFor({ state: 'detached' });
+  await close(alice, 'Certificate');
+  await close(alice, 'Certificates');
 
   await bob.goTo('mtls-approvals');
   const card = bob.lasting(`Revoke ${CERTIFICATE} for ${DEMO_EDGE.site}`);
