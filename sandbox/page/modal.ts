@@ -25,6 +25,7 @@ function modalDialog(modal: OpenModal, isTop: boolean, depth: number): Child {
   const surface = modalSurface(modal);
   const titleId = domId('title', view.id);
   const sending = modal.busy || isWaiting(`submit ${view.id}`);
+  const closing = isWaiting(`close ${view.id}`);
   const close = (all: boolean) =>
     void perform('close', { viewId: view.id, all }, { busy: `close ${view.id}`, refusal: surface.refusalKey });
   const onEscape = (event: Event) => {
@@ -55,7 +56,7 @@ function modalDialog(modal: OpenModal, isTop: boolean, depth: number): Child {
       'form',
       {
         novalidate: true,
-        'aria-busy': sending ? 'true' : undefined,
+        'aria-busy': sending || closing ? 'true' : undefined,
         'aria-labelledby': titleId,
         on: { submit, keydown: submitByKey },
       },
