@@ -73,20 +73,27 @@ async function hasChanged(deps: JobDeps, request: Request, approval: Approval): 
   }
 }
 
-/** The button must be the one on the card that was posted for this very content: nothing else can be pressed. */
+/**
+ * The button must be the one on the card that was posted for this very content: nothing else can be pressed.
+ * @throws CountersignError `slack_unavailable` while it is not known where the card is: its post was under way when the
+ * worker ended, or its answer was lost. The decision waits until the card has been looked up.
+ */
 async function requireGenuineButton(
   deps: JobDeps,
   approval: Approval,
   button: RequestOf<'decide'>['payload']['button'],
 ): Promise<void> {
-  const card = await deps.store.messageOf(approval.id, 'approval');
-  const genuine =
+  const ours =
     button !== undefined &&
     equal(button.hash, approval.contentHash) &&
-    equal(button.token, decisionToken(deps.keys, approval)) &&
-    card?.channel === button.channel &&
-    card.ts === button.ts;
-  if (genuine) return;
+    equal(button.token, decisionToken(deps.keys, approval));
+  const card = await deps.store.messageOf(approval.id, 'approval');
+  if (ours && card?.attemptedAt && card.ts === null) {
+    throw new CountersignError('slack_unavailable', {
+      userMessage: 'Slack has not said yet where this card is. Your decision is tried again.',
+    });
+  }
+  if (ours && card?.channel === button.channel && card.ts === button.ts) return;
   deps.logger.warn({ id: approval.id }, 'a button that was never drawn was pressed');
   throw new CountersignError('not_found', {
     userMessage: 'This button does not belong to a request that can be decided. Nothing was changed.',

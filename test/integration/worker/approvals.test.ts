@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { verifyChain } from '../../../core/audit/verify.ts';
+import { update } from '../../../core/store/plan.ts';
 import { carryOut } from '../../../worker/processor.ts';
 import { contentOf } from '../../support/acts.ts';
 import {
@@ -148,6 +149,30 @@ describe('nothing is changed, and the sentence says why, by', () => {
     }
     expect(await stateOf(certificate.id)).toBe('active');
     expect((await rig.store.approval(approval.id))?.state).toBe('waiting');
+  });
+});
+
+describe('a decision on a card whose post had no answer', () => {
+  it('waits until the card has been looked up, and then counts', async () => {
+    const certificate = await anIssued(rig);
+    const approval = await approvalOf(rig, await askToRevoke(rig, certificate));
+    const button = await buttonOf(rig, approval);
+    const message = await rig.store.messageOf(approval.id, 'approval');
+    if (!message) throw new Error('no message');
+    // As a worker leaves it that ends between Slack's answer and the row, before another looks.
+    const later = new Date(rig.clock.now().getTime() + 60_000);
+    await rig.store.commit([update('messages', message, { ts: null, sent: 0, nextAttemptAt: later })]);
+    const click = await press(rig, approval, 'U0BOB', 'approve', { button });
+    expect(click).toMatchObject({ state: 'recorded', outcome: null });
+    expect(await stateOf(certificate.id)).toBe('active');
+    // The card is found, and then the decision is tried again.
+    for (const _ of ['card', 'decision']) {
+      rig.clock.advance(120_000);
+      await rig.settle();
+    }
+    expect((await rig.store.request(click.id))?.state).toBe('done');
+    expect(await stateOf(certificate.id)).toBe('revoked');
+    expect(rig.sandbox.person('U0BOB').messages(APPROVALS)).toHaveLength(1);
   });
 });
 
