@@ -6,6 +6,7 @@ import type { Logger } from '../../core/logger.ts';
 import { parseAddress } from '../../core/waf/address.ts';
 import { type Facts, factsOf } from '../../core/waf/facts.ts';
 import { decideByRules, type RulesDecision } from '../decide/rules.ts';
+import { certificateFactsOf } from '../decide/told.ts';
 import type { Verification } from '../decide/verify.ts';
 import type { UsageCount } from '../feed/usage-count.ts';
 import type { EdgeConfig } from './config.ts';
@@ -280,7 +281,6 @@ function clientOf({ config, isTrustedProxy }: AnswerDeps, connection: Connection
 }
 
 function factsFor(incoming: Incoming, client: string, verification: Verification | undefined): Facts {
-  const leaf = verification?.leaf;
   return factsOf({
     host: incoming.hostname,
     method: incoming.method,
@@ -289,16 +289,7 @@ function factsFor(incoming: Incoming, client: string, verification: Verification
     version: incoming.version === '2.0' ? 'HTTP/2' : `HTTP/${incoming.version}`,
     headers: headerMap(incoming.headers),
     client: parseAddress(client) ?? new Uint8Array(4),
-    certificate: verification
-      ? {
-          verified: verification.verified,
-          revoked: verification.revoked,
-          fingerprintSha256: leaf?.fingerprintSha256 ?? '',
-          serial: leaf?.serial ?? '',
-          subjectCommonName: leaf?.subjectCommonName ?? '',
-          issuerKeyId: verification.issuer?.subjectKeyId ?? '',
-        }
-      : null,
+    certificate: verification ? certificateFactsOf(verification) : null,
   });
 }
 

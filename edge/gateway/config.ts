@@ -109,6 +109,7 @@ export function parseEdgeConfig(text: string, folder: string): EdgeConfig {
       key: absolute(one.key),
       ...(one.originAuthority ? { originAuthority: absolute(one.originAuthority) } : {}),
     })),
+    ...(nginx?.intermediates ? { nginx: { ...nginx, intermediates: absolute(nginx.intermediates) } } : {}),
     ...(read.data.feed ? { feed: { ...read.data.feed, credentialFile: absolute(read.data.feed.credentialFile) } } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { digestOf, type Presented, readPresented, type Unverified } from '../decide/verify.ts';
+import { readRemembered } from '../decide/remembered.ts';
+import type { Presented, Unverified } from '../decide/verify.ts';
 import type { HostConfig } from './config.ts';
 
 /** One answer that is under way: a request and its response, or a WebSocket. */
@@ -28,12 +29,6 @@ export type Connection = {
   counted: boolean;
 };
 
-/** What clients send again and again, read once; the oldest goes first. */
-const READ = 5_000;
-/** What is longer is read each time: a hundred kilobytes that anybody can send anew are not kept. */
-const KEPT_OCTETS = 8_192;
-const read = new Map<string, Presented>();
-
 /** The certificates as the client has sent them, the leaf first. Read from the handshake, not from any store. */
 export function presentedOn(socket: TLSSocket): Presented | undefined {
   const ders: Uint8Array[] = [];
@@ -43,15 +38,7 @@ export function presentedOn(socket: TLSSocket): Presented | undefined {
     ders.push(next.raw);
     next = next.issuerCertificate;
   }
-  if (ders.length === 0) return undefined;
-  const digest = digestOf(ders);
-  const known = read.get(digest);
-  if (known) return known;
-  const presented = readPresented(ders, digest);
-  if (ders.reduce((sum, der) => sum + der.length, 0) > KEPT_OCTETS) return presented;
-  if (read.size >= READ) read.delete(read.keys().next().value as string);
-  read.set(digest, presented);
-  return presented;
+  return ders.length === 0 ? undefined : readRemembered(ders);
 }
 
 /** An IPv4 client of a socket that takes both families is an IPv4 client. */

@@ -1,7 +1,8 @@
 import type { Logger } from '../../core/logger.ts';
 import type { Enforced, Policy } from '../../core/snapshot/policy.ts';
 import { type PreparedPolicy, preparePolicy } from '../decide/policy.ts';
-import { findStanding, type Presented, type Standing, type Verification, verifyNow } from '../decide/verify.ts';
+import { rememberStandings } from '../decide/remembered.ts';
+import { type Presented, type Verification, verifyNow } from '../decide/verify.ts';
 import type { EnforcementSource } from './feed.ts';
 
 export type Enforcement = {
@@ -11,9 +12,6 @@ export type Enforcement = {
   verify(presented: Presented, hostname: string, at: Date): Verification | undefined;
   stop(): void;
 };
-
-/** Some hundred octets each, a chain's certificates not counted. */
-const REMEMBERED = 20_000;
 
 /**
  * Follows the source. A policy that cannot be read is not taken, and with it no revocation of that version: what was
@@ -25,9 +23,9 @@ export function followEnforcement(options: {
   onChange(): void;
 }): Enforcement {
   const { source, logger } = options;
-  let state: { policy: PreparedPolicy; from: Policy; enforced: Enforced } | undefined;
-  // What signatures have proven, by hostname and by everything the client sent; the oldest goes first.
-  const standings = new Map<string, Standing>();
+  let state:
+    | { policy: PreparedPolicy; from: Policy; enforced: Enforced; standingOf: ReturnType<typeof rememberStandings> }
+    | undefined;
   const take = () => {
     const enforced = source.current();
     if (!enforced || enforced === state?.enforced) return;
@@ -37,8 +35,7 @@ export function followEnforcement(options: {
     } else {
       try {
         const policy = preparePolicy(enforced.policy);
-        state = { policy, from: enforced.policy, enforced };
-        standings.clear();
+        state = { policy, from: enforced.policy, enforced, standingOf: rememberStandings(policy) };
         source.setInexpressible(
           policy.unreadable.map(({ site, number, name }) => `Rule ${number} of ${site} (${name}) cannot be read.`),
         );
@@ -63,14 +60,7 @@ export function followEnforcement(options: {
     now: () => state,
     verify(presented, hostname, at) {
       if (!state) return undefined;
-      const key = `${hostname}/${presented.digest}`;
-      let standing = standings.get(key);
-      if (!standing) {
-        standing = findStanding(presented, state.policy, hostname);
-        if (standings.size >= REMEMBERED) standings.delete(standings.keys().next().value as string);
-        standings.set(key, standing);
-      }
-      return verifyNow(standing, presented, state.policy, state.enforced, at);
+      return verifyNow(state.standingOf(presented, hostname), presented, state.policy, state.enforced, at);
     },
     stop,
   };

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { certificateHeaders } from '../decide/told.ts';
 import type { Verification } from '../decide/verify.ts';
 import type { HeaderLine, Incoming } from './incoming.ts';
 
@@ -61,37 +62,8 @@ export function headersForOrigin(incoming: Incoming, forwarding: Forwarding): st
     ['x-forwarded-proto', 'https'],
     ['x-forwarded-host', incoming.authority],
   );
-  set.push(...certificateHeaders(forwarding));
+  set.push(...certificateHeaders(forwarding.verification));
   return set.flat();
-}
-
-/**
- * RFC 9440 for software, a readable set beside it. Only a verified certificate is handed on: an origin that looks for
- * `Client-Cert` alone must not take one for an identity that it is not.
- */
-function certificateHeaders({ verification }: Forwarding): HeaderLine[] {
-  if (!verification?.verified || !verification.leaf) return [['x-client-cert-verified', 'false']];
-  const { leaf, intermediates } = verification;
-  return [
-    ['client-cert', octets(leaf.x509.raw)],
-    ...(intermediates.length > 0
-      ? [['client-cert-chain', intermediates.map(({ x509 }) => octets(x509.raw)).join(', ')] as const]
-      : []),
-    ['x-client-cert-verified', 'true'],
-    ['x-client-cert-serial', leaf.serial],
-    ['x-client-cert-fingerprint-sha256', leaf.fingerprintSha256],
-    ['x-client-cert-subject-cn', percentEncode(leaf.subjectCommonName)],
-  ];
-}
-
-/** A byte sequence (RFC 9651 3.3.5). */
-function octets(der: Uint8Array): string {
-  return `:${Buffer.from(der).toString('base64')}:`;
-}
-
-/** What is not printable ASCII, `%` itself and outer spaces, as UTF-8 in percent signs: no name can end the header. */
-export function percentEncode(text: string): string {
-  return text.replace(/[^\x20-\x24\x26-\x7e]+|^ | $/gu, encodeURIComponent);
 }
 
 /** Of an answer: what is for the client. */

@@ -38,6 +38,9 @@ export function haproxyConfig(hosts: readonly HostPlan[], places: HaproxyPlaces,
     'global',
     `  stats socket ${word(places.commands)} mode 600 level admin`,
     '  tune.ssl.cachesize 0',
+    // What a request becomes with the certificates of its client in it, and the longest chain that is looked at.
+    '  tune.bufsize 32768',
+    '  tune.maxrewrite 16384',
     `  lua-load-per-thread ${word(places.script)}`,
     '',
     'ring countersign',
@@ -102,6 +105,7 @@ function frontend(hosts: readonly HostPlan[], places: HaproxyPlaces): string[] {
     ...clientState(places),
     ...plans(hosts),
     ...hosts.flatMap(verdicts),
+    ...hosts.flatMap(chains),
     ...denials([...new Set([...hosts.flatMap(statusesOf), 503])]),
     // Whatever else a verdict is, it is not that the request may pass.
     ...page(403, '!{ var(txn.cs_verdict) -m int 0 }'),
@@ -151,18 +155,31 @@ function plans(hosts: readonly HostPlan[]): string[] {
 }
 
 function verdicts(host: HostPlan, index: number): string[] {
-  if (host.decision.kind === 'agent') {
-    return [
-      // HAProxy goes on when an action in Lua fails: then this is what stands.
-      `  http-request set-var(txn.cs_verdict) int(503) if ${isPlan(index)}`,
-      `  http-request lua.countersign_decide if ${isPlan(index)}`,
-    ];
-  }
+  if (host.decision.kind === 'agent') return askAgent(isPlan(index));
   const { verdicts } = host.decision;
   return statusesOf(host).map((status) => {
     const states = CLIENT_STATES.filter((state) => verdicts[state] === status).join(' ');
     return `  http-request set-var(txn.cs_verdict) int(${status}) if ${isPlan(index)} { var(txn.cs_state) -m str ${states} }`;
   });
+}
+
+/**
+ * The agent is asked what a certificate is worth that came with others: HAProxy looks at none of those for whether it is
+ * revoked, nor at how many they are. Where they are too long for HAProxy to hand on, or there are none although the
+ * issuer is no authority of the policy, it counts for nothing.
+ */
+function chains({ decision, hasChains }: HostPlan, index: number): string[] {
+  if (!hasChains || decision.kind === 'agent') return [];
+  const verified = `${isPlan(index)} { var(txn.cs_state) -m str verified }`;
+  return askAgent(`${verified} { ssl_c_chain_der -m found } or ${verified} { var(txn.cs_issuer) -m str -- - }`);
+}
+
+function askAgent(condition: string): string[] {
+  return [
+    // HAProxy goes on when an action in Lua fails: then this is what stands.
+    `  http-request set-var(txn.cs_verdict) int(503) if ${condition}`,
+    `  http-request lua.countersign_decide if ${condition}`,
+  ];
 }
 
 function denials(statuses: readonly number[]): string[] {
@@ -188,6 +205,7 @@ function toOrigin(): string[] {
     '  http-request set-header X-Client-Cert-Verified false',
     `  http-request set-header X-Client-Cert-Verified true if ${verified}`,
     `  http-request set-header Client-Cert :%[ssl_c_der,base64]: if ${verified}`,
+    `  http-request set-header Client-Cert-Chain %[var(txn.cs_chain)] if ${verified} { var(txn.cs_chain) -m found }`,
     `  http-request set-header X-Client-Cert-Serial %[var(txn.cs_serial)] if ${verified}`,
     `  http-request set-header X-Client-Cert-Fingerprint-SHA256 %[ssl_c_der,sha2(256),hex,lower] if ${verified}`,
     `  http-request set-header X-Client-Cert-Subject-CN %[ssl_c_s_dn(cn),url_enc] if ${verified}`,

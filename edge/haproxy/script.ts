@@ -1,8 +1,9 @@
 import { word } from '../proxy/plan.ts';
 
 /**
- * The action with which HAProxy asks the agent about a request, for rules that need more than HAProxy's own. It speaks
- * HTTP over the agent's socket, the same as nginx does; without an answer in time the request is denied (503).
+ * The action with which HAProxy asks the agent about a request, for rules that need more than HAProxy's own and for what
+ * a chain is worth. It speaks HTTP over the agent's socket, the same as nginx does; without an answer in time the request
+ * is denied (503).
  */
 export function decideScript(socket: string): string {
   return `-- Written by Countersign. What is changed here is overwritten.
@@ -14,6 +15,15 @@ local skipped = {
 -- No line of a request can begin another one.
 local function line(name, value)
   return name .. ": " .. string.gsub(value or "", "[\\r\\n%z]", "") .. "\\r\\n"
+end
+
+-- In pieces: a converter's result has to fit into one buffer.
+local function base64(txn, octets)
+  local parts = {}
+  for first = 1, #octets, 6000 do
+    parts[#parts + 1] = txn.sc:base64(string.sub(octets, first, first + 5999))
+  end
+  return table.concat(parts)
 end
 
 local function question(txn)
@@ -30,7 +40,8 @@ local function question(txn)
     line("X-Countersign-State", txn.f:var("txn.cs_state")),
   }
   if txn.sf:ssl_c_used() == "1" then
-    parts[#parts + 1] = line("X-Countersign-Certificate", txn.sc:base64(txn.f:ssl_c_der()))
+    parts[#parts + 1] = line("X-Countersign-Certificate", base64(txn, txn.f:ssl_c_der()))
+    parts[#parts + 1] = line("X-Countersign-Chain", base64(txn, txn.f:ssl_c_chain_der() or ""))
   end
   for name, values in pairs(txn.http:req_get_headers()) do
     if not skipped[name] and name ~= "host" and string.sub(name, 1, 14) ~= "x-countersign-" then
@@ -49,20 +60,24 @@ local function ask(txn)
   if not agent:connect("unix@${word(socket)}") then return nil end
   local sent = agent:send(question(txn))
   local status = sent and string.match(agent:receive("*l") or "", "^HTTP/1%.[01] (%d%d%d)")
-  local denied
+  local told = {}
   while status do
-    local header = agent:receive("*l")
-    if not header or header == "" or header == "\\r" then break end
-    denied = denied or string.match(string.lower(header), "^x%-countersign%-status: (%d%d%d)")
+    local name, value = string.match(agent:receive("*l") or "", "^([%w%-]+): ?([^\\r\\n]*)")
+    if not name then break end
+    told[string.lower(name)] = value
   end
   agent:close()
-  if status == "204" then return 0 end
-  if status == "403" then return tonumber(denied or "403") end
-  return nil
+  if status ~= "204" and status ~= "403" then return nil end
+  return status == "204" and 0 or tonumber(told["x-countersign-status"] or "403"), told
 end
 
 core.register_action("countersign_decide", { "http-req" }, function(txn)
-  txn:set_var("txn.cs_verdict", ask(txn) or 503)
+  local verdict, told = ask(txn)
+  if verdict then
+    txn:set_var("txn.cs_state", told["x-countersign-state"] or "unverified")
+    if told["client-cert-chain"] then txn:set_var("txn.cs_chain", told["client-cert-chain"]) end
+  end
+  txn:set_var("txn.cs_verdict", verdict or 503)
 end)
 `;
 }

@@ -78,10 +78,7 @@ function maps(
     '  verified true;',
     '}',
     // Only a verified certificate is handed on: an origin must not take another one for an identity.
-    'map $cs_state $cs_certificate {',
-    '  default "";',
-    '  verified $ssl_client_escaped_cert;',
-    '}',
+    ...rfc9440(),
     'map $cs_state $cs_serial {',
     '  default "";',
     '  verified $ssl_client_serial;',
@@ -95,6 +92,11 @@ function maps(
     '  default 0;',
     '  "~*^([^|]+?)\\.?\\|\\1\\.?$" 1;',
     '}',
+    // The agent's word counts where it was asked.
+    'map $cs_told_state $cs_worth {',
+    '  default $cs_told_state;',
+    '  "" $cs_state;',
+    '}',
     'map $http_accept $cs_page {',
     '  default html;',
     '  "~*application/(problem\\+)?json" json;',
@@ -103,8 +105,25 @@ function maps(
     '  default upgrade;',
     '  "" "";',
     '}',
-    `log_format countersign escape=json '{"at":$msec,"host":"$host","issuer":"$cs_issuer","serial":"$ssl_client_serial","state":"$cs_state","status":$status,"denied":"$cs_denied"}';`,
+    `log_format countersign escape=json '{"at":$msec,"host":"$host","issuer":"$cs_issuer","serial":"$ssl_client_serial","state":"$cs_worth","status":$status,"denied":"$cs_denied"}';`,
     ...hosts.flatMap((host, index) => verdictMap(host, index)),
+  ];
+}
+
+/** A certificate's PEM has lines of 64 characters: so many are put together, which is 4,5 kB of DER. */
+const PEM_LINES = 96;
+
+/** The octets in base64 between colons (RFC 9440 2.1), from the lines of the PEM. A longer certificate is left out. */
+function rfc9440(): string[] {
+  const names = Array.from({ length: PEM_LINES }, (_, line) => `cs_l${line}`);
+  const line = (name: string) => `(?<${name}>[A-Za-z0-9+/=]+)`;
+  const [first = '', ...others] = names;
+  const lines = `${line(first)}${others.map((name) => `(?:\\n${line(name)})?`).join('')}`;
+  return [
+    'map "$cs_state $ssl_client_raw_cert" $cs_client_cert {',
+    '  default "";',
+    `  "~^verified -----BEGIN CERTIFICATE-----\\n${lines}\\n-----END CERTIFICATE-----\\n?$" ":${names.map((name) => `\${${name}}`).join('')}:";`,
+    '}',
   ];
 }
 
@@ -206,16 +225,32 @@ function handling(host: HostPlan, index: number, places: NginxPlaces): string[] 
 
 function verdict(host: HostPlan, index: number): string[] {
   if (host.decision.kind === 'agent') {
-    return ['auth_request /.countersign/decide;', 'auth_request_set $cs_denied $upstream_http_x_countersign_status;'];
+    return [
+      'auth_request /.countersign/decide;',
+      'auth_request_set $cs_denied $upstream_http_x_countersign_status;',
+      'auth_request_set $cs_told_state $upstream_http_x_countersign_state;',
+      ...TOLD.map(({ header, variable }) => `auth_request_set $cs_told_${variable} $upstream_http_${word(header)};`),
+    ];
   }
   return [
     // Not in the server: an internal redirect would set it again, and an agent's answer would be lost.
     'set $cs_denied "";',
+    'set $cs_told_state "";',
     ...statusesOf(host).map(
       (status) => `if ($cs_verdict_${index} = ${status}) { set $cs_denied ${status}; return ${status}; }`,
     ),
   ];
 }
+
+/** What the origin is told of a certificate: by the agent where it is asked, else as far as nginx can say it. */
+const TOLD = [
+  { name: 'Client-Cert', variable: 'certificate', native: '$cs_client_cert' },
+  { name: 'Client-Cert-Chain', variable: 'chain', native: '""' },
+  { name: 'X-Client-Cert-Verified', variable: 'verified', native: '$cs_verified' },
+  { name: 'X-Client-Cert-Serial', variable: 'serial', native: '$cs_serial' },
+  { name: 'X-Client-Cert-Fingerprint-SHA256', variable: 'fingerprint', native: '""' },
+  { name: 'X-Client-Cert-Subject-CN', variable: 'subject', native: '$cs_subject_cn' },
+].map((one) => ({ ...one, header: one.name.toLowerCase().replaceAll('-', '_') }));
 
 function toOrigin(host: HostPlan): string[] {
   return [
@@ -232,14 +267,10 @@ function toOrigin(host: HostPlan): string[] {
     'proxy_set_header X-Request-Id $request_id;',
     'proxy_set_header X-Real-IP "";',
     'proxy_set_header Forwarded "";',
-    // nginx cannot write the form of RFC 9440: the certificate goes on as PEM, percent-encoded.
-    'proxy_set_header Client-Cert "";',
-    'proxy_set_header Client-Cert-Chain "";',
-    'proxy_set_header X-Client-Cert $cs_certificate;',
-    'proxy_set_header X-Client-Cert-Verified $cs_verified;',
-    'proxy_set_header X-Client-Cert-Serial $cs_serial;',
-    'proxy_set_header X-Client-Cert-Fingerprint-SHA256 "";',
-    'proxy_set_header X-Client-Cert-Subject-CN $cs_subject_cn;',
+    'proxy_set_header X-Client-Cert "";',
+    ...TOLD.map(({ name, variable, native }) => {
+      return `proxy_set_header ${name} ${host.decision.kind === 'agent' ? `$cs_told_${variable}` : native};`;
+    }),
   ];
 }
 
@@ -250,6 +281,9 @@ function decideLocation({ socket }: NginxPlaces): string[] {
     '    internal;',
     `    proxy_pass http://unix:${word(socket)}:/decide;`,
     '    proxy_pass_request_body off;',
+    // A chain of certificates is in the answer's head.
+    '    proxy_buffer_size 64k;',
+    '    proxy_buffers 4 64k;',
     // An answer is about one request.
     '    proxy_cache off;',
     '    proxy_store off;',

@@ -3,8 +3,9 @@ import { makeBreathe } from '../../core/breathe.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Policy } from '../../core/snapshot/policy.ts';
-import { differenceOf, emptySet, type SerialSet, serialsInRun } from '../../core/snapshot/serial-set.ts';
+import { differenceOf, emptySet, hasSerial, type SerialSet, serialsInRun } from '../../core/snapshot/serial-set.ts';
 import type { EnforcedLists } from '../../core/snapshot/snapshot.ts';
+import type { ChainCertificate } from '../decide/certificate.ts';
 import type { Feed } from '../feed/feed.ts';
 import { makeUsageCount } from '../feed/usage-count.ts';
 import type { Answered } from './access-log.ts';
@@ -41,8 +42,13 @@ export async function startAgent(options: {
   feed: AgentFeed;
   driver: Driver;
   hosts: readonly ServedHost[];
-  /** Whether the proxy itself looks up which certificates are blocked. */
-  seesFingerprints: boolean;
+  /** What the proxy finds out by itself, and whether it is to. */
+  proxy: Parameters<typeof planHosts>[2];
+  /**
+   * Those that count beside what a client sends, read anew with each configuration.
+   * @throws with the sentence that says what is wrong with them.
+   */
+  readIntermediates?: () => Promise<readonly ChainCertificate[]>;
   /** The socket on which the proxy asks. */
   decideSocket: string;
   clock: Clock;
@@ -50,10 +56,11 @@ export async function startAgent(options: {
   /** Milliseconds before what has failed is tried again, doubled each time. */
   backoffMs?: { first: number; most: number };
 }): Promise<Agent> {
-  const { feed, driver, hosts, seesFingerprints, clock, logger, backoffMs = BACKOFF_MS } = options;
+  const { feed, driver, hosts, proxy, clock, logger, backoffMs = BACKOFF_MS } = options;
+  const readIntermediates = options.readIntermediates ?? (async () => []);
   const hostnames = new Set(hosts.map(({ hostname }) => hostname));
   const ended = new AbortController();
-  let decide: Decide = () => 503;
+  let decide: Decide = () => ({ status: 503, state: 'unverified', told: [] });
   /** What the feed said last. */
   let wanted: EnforcedLists | undefined;
   /** The version whose revocations the proxy has been told. */
@@ -88,11 +95,14 @@ export async function startAgent(options: {
   };
 
   const stateOf = (next: EnforcedLists): ProxyState => ({
-    hosts: planHosts(hosts, next.policy, { seesFingerprints }),
+    hosts: planHosts(hosts, next.policy, proxy),
     issuers: issuersIn(next.policy).patterns,
     revocations: revocationsOf(next),
     blockedFingerprints: next.policy.blockedFingerprints,
   });
+
+  /** As of now, whatever the proxy has been told. */
+  const isRevoked = (authorityId: string, serial: string) => hasSerial(sets.get(authorityId) ?? emptySet, serial);
 
   const pause = async (failures: number, signal: AbortSignal): Promise<void> => {
     const ms = Math.min(backoffMs.most, backoffMs.first * 2 ** (failures - 1));
@@ -133,8 +143,9 @@ export async function startAgent(options: {
       const previous = decide;
       const listsNow = lists.wanted;
       renewAsked = false;
-      decide = makeDecide(next.policy, clock);
       try {
+        const intermediates = await readIntermediates();
+        decide = makeDecide(next.policy, { clock, isRevoked, intermediates });
         await driver.apply(stateOf(next));
         running = next.policy;
         forgetUnnamed();

@@ -11,11 +11,17 @@ const folder = z
   .regex(/^\/[A-Za-z0-9._/-]{1,50}$/, 'must be an absolute path of at most 50 letters, digits, . _ - and /');
 const listen = z.string().regex(/^[A-Za-z0-9.:*_[\]-]{1,100}$/, 'must be a port, or an address and a port');
 
+/** `agent`: it decides every request of hostnames that accept certificates, not only those that the proxy cannot. */
+const decide = z.enum(['native', 'agent']).default('native');
+
 export const nginxSchema = z.strictObject({
   /** Where the agent writes and nginx reads: its workers need to be let in. */
   folder,
   /** As after nginx's `listen`. */
   listen: listen.default('443'),
+  decide,
+  /** PEM: the intermediates that count, since nginx tells of no certificate but a client's own. */
+  intermediates: z.string().min(1, 'must be a path').optional(),
   test: command.default(['nginx', '-t', '-q']),
   reload: command.default(['nginx', '-s', 'reload']),
   /** `worker_shutdown_timeout` of nginx.conf, at least: so long old workers go on with what they were started with. */
@@ -26,6 +32,7 @@ export const haproxySchema = z.strictObject({
   folder,
   /** As after HAProxy's `bind`. */
   bind: listen.default(':443'),
+  decide,
   test: command,
   reload: command.default(['systemctl', 'reload', 'haproxy']),
 });

@@ -1,23 +1,47 @@
 import { isIP } from 'node:net';
-import { OID } from '../../core/ca/der/oids.ts';
-import { contentOf, readDer } from '../../core/ca/der/reader.ts';
-import { readCertificate } from '../../core/ca/fields.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Policy } from '../../core/snapshot/policy.ts';
+import type { Enforced, Policy } from '../../core/snapshot/policy.ts';
 import { type Address, parseAddress } from '../../core/waf/address.ts';
-import { type CertificateFacts, factsOf } from '../../core/waf/facts.ts';
-import { readChainCertificate } from '../decide/certificate.ts';
-import { decideByRules, prepareRule, rulesByHostname } from '../decide/rules.ts';
+import type { ClientState } from '../../core/waf/certain.ts';
+import { factsOf } from '../../core/waf/facts.ts';
+import type { ChainCertificate } from '../decide/certificate.ts';
+import { preparePolicy } from '../decide/policy.ts';
+import { readRemembered, rememberStandings } from '../decide/remembered.ts';
+import { decideByRules } from '../decide/rules.ts';
+import { certificateFactsOf, certificateHeaders } from '../decide/told.ts';
+import { type Verification, verifyNow } from '../decide/verify.ts';
 import type { AskedRequest, Decide } from './decider.ts';
 
 /**
- * Decides what a proxy asks about, by the rules of this policy. What the certificate is worth the proxy has found out;
- * which certificates are blocked by their fingerprint is looked up here as well, since nginx cannot.
+ * Decides what a proxy asks about, as the gateway decides it: what a certificate is worth is found out anew, from all
+ * that the client sent. What the proxy has found wrong stays wrong.
+ * @param isRevoked as of the moment of each request.
+ * @param intermediates for a proxy that tells of no certificate but the leaf: those that count.
+ * @throws when the policy cannot be read.
  */
-export function makeDecide(policy: Policy, clock: Clock): Decide {
-  const rulesOf = rulesByHostname(policy.rules.map(prepareRule));
-  const blocked = new Set(policy.blockedFingerprints);
+export function makeDecide(
+  policy: Policy,
+  {
+    clock,
+    isRevoked,
+    intermediates,
+  }: { clock: Clock; isRevoked: Enforced['isRevoked']; intermediates: readonly ChainCertificate[] },
+): Decide {
+  const prepared = preparePolicy(policy);
+  const standingOf = rememberStandings(prepared);
+
+  const verify = ({ state, certificates, host }: AskedRequest, now: Date): Verification | undefined => {
+    if (state === 'none' || certificates.length === 0) return undefined;
+    const sent = readRemembered(certificates);
+    const presented = { ...sent, certificates: sent.certificates && [...sent.certificates, ...intermediates] };
+    const found = verifyNow(standingOf(presented, host), presented, prepared, { isRevoked }, now);
+    if (state === 'revoked') return { ...found, verified: false, revoked: true };
+    return { ...found, verified: found.verified && state === 'verified' };
+  };
+
   return (request) => {
+    const now = clock.now();
+    const verification = verify(request, now);
     const facts = factsOf({
       host: request.host,
       method: request.method,
@@ -26,31 +50,20 @@ export function makeDecide(policy: Policy, clock: Clock): Decide {
       version: versionOf(request.version),
       headers: request.headers,
       client: addressOf(request.source),
-      certificate: certificateOf(request, blocked),
+      certificate: verification ? certificateFactsOf(verification) : null,
     });
-    return decideByRules(rulesOf(request.host), facts, clock.now()).denied?.status ?? 0;
+    return {
+      status: decideByRules(prepared.rulesFor(request.host), facts, now).denied?.status ?? 0,
+      state: stateOf(verification),
+      told: certificateHeaders(verification),
+    };
   };
 }
 
-function certificateOf({ state, certificate }: AskedRequest, blocked: ReadonlySet<string>): CertificateFacts | null {
-  if (state === 'none' || certificate === undefined) return null;
-  const read = readChainCertificate(certificate);
-  const isBlocked = blocked.has(read.fingerprintSha256);
-  return {
-    verified: state === 'verified' && !isBlocked,
-    revoked: state === 'revoked' || isBlocked,
-    fingerprintSha256: read.fingerprintSha256,
-    serial: read.serial,
-    subjectCommonName: read.subjectCommonName,
-    issuerKeyId: state === 'verified' || state === 'revoked' ? authorityKeyIdOf(certificate) : '',
-  };
-}
-
-/** Which key has signed it, as it says itself (RFC 5280 4.2.1.1); the proxy has found that true. */
-function authorityKeyIdOf(certificate: Buffer): string {
-  const extension = readCertificate(certificate).extensions.find(({ oid }) => oid === OID.authorityKeyIdentifier);
-  const keyId = extension && readDer(extension.value).children.find(({ tag }) => tag === 0x80);
-  return keyId ? Buffer.from(contentOf(keyId)).toString('hex') : '';
+function stateOf(verification: Verification | undefined): ClientState {
+  if (!verification) return 'none';
+  if (verification.revoked) return 'revoked';
+  return verification.verified ? 'verified' : 'unverified';
 }
 
 /** `HTTP/2.0` of nginx and HAProxy is `HTTP/2` in rules. */

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { readStart } from '../../core/ca/der/reader.ts';
 import { CLIENT_STATES, type ClientState } from '../../core/waf/certain.ts';
 
 /** A request as a proxy hands it on to be decided. Nothing in it is decoded. */
@@ -13,15 +14,23 @@ export type AskedRequest = {
   headers: ReadonlyMap<string, readonly string[]>;
   source: string;
   state: ClientState;
-  /** DER; undefined where none was presented. */
-  certificate: Buffer | undefined;
+  /** What the client sent in DER, the leaf first; empty where that was nothing. nginx knows no more than the leaf. */
+  certificates: readonly Buffer[];
 };
 
-/** 0 lets it through; anything else is the status of a denial. */
-export type Decide = (request: AskedRequest) => number;
+export type Decided = {
+  /** 0 lets it through; anything else is the status of a denial. */
+  status: number;
+  /** What the certificate is worth. */
+  state: ClientState;
+  /** Names and values for the origin. */
+  told: readonly (readonly [string, string])[];
+};
 
-/** A certificate in its longest form, and the headers of the request itself. */
-const HEADER_LIMIT = 128 * 1024;
+export type Decide = (request: AskedRequest) => Decided;
+
+/** Certificates in their longest form, and the headers of the request itself. */
+const HEADER_LIMIT = 256 * 1024;
 const OWN = 'x-countersign-';
 
 /**
@@ -32,9 +41,10 @@ export async function startDecider(path: string, decide: Decide): Promise<{ stop
   const server: Server = createServer(
     { maxHeaderSize: HEADER_LIMIT, keepAliveTimeout: 60_000 },
     (request, response) => {
-      const status = decideOne(request, decide);
-      if (status === 0) response.writeHead(204).end();
-      else response.writeHead(403, { 'x-countersign-status': String(status), 'content-length': 0 }).end();
+      const { status, state, told } = decideOne(request, decide);
+      const headers = { ...Object.fromEntries(told), 'x-countersign-state': state };
+      if (status === 0) response.writeHead(204, headers).end();
+      else response.writeHead(403, { ...headers, 'x-countersign-status': String(status), 'content-length': 0 }).end();
     },
   );
   await rm(path, { force: true });
@@ -53,11 +63,11 @@ export async function startDecider(path: string, decide: Decide): Promise<{ stop
   };
 }
 
-function decideOne(request: IncomingMessage, decide: Decide): number {
+function decideOne(request: IncomingMessage, decide: Decide): Decided {
   try {
     return decide(readAsked(request));
   } catch {
-    return 403;
+    return { status: 403, state: 'unverified', told: [] };
   }
 }
 
@@ -76,16 +86,27 @@ export function readAsked(request: Pick<IncomingMessage, 'rawHeaders'>): AskedRe
   const state = CLIENT_STATES.find((one) => one === take('state'));
   if (state === undefined) throw new RangeError('the proxy names a state that there is not');
   const [method, target, version, source] = [take('method'), take('target'), take('version'), take('source')];
-  const [presented] = headers.get(`${OWN}certificate`) ?? [];
+  const certificates = readCertificates(headers.get(`${OWN}certificate`)?.[0], headers.get(`${OWN}chain`)?.[0]);
   const own = [...headers.keys()].filter((name) => name.startsWith(OWN));
   const [host = ''] = headers.get('host') ?? [];
   for (const name of own) headers.delete(name);
-  return { host, method, target, version, headers, source, state, certificate: readCertificate(presented) };
+  return { host, method, target, version, headers, source, state, certificates };
 }
 
-/** nginx sends PEM, percent-encoded; HAProxy the octets in base64. */
-function readCertificate(text: string | undefined): Buffer | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (!text.startsWith('-----BEGIN')) return Buffer.from(text, 'base64');
-  return new X509Certificate(decodeURIComponent(text)).raw;
+/** nginx sends the leaf as PEM, percent-encoded; HAProxy sends octets in base64, those of the chain one after the other. */
+function readCertificates(leaf: string | undefined, chain: string | undefined): Buffer[] {
+  if (leaf === undefined || leaf === '') return [];
+  if (leaf.startsWith('-----BEGIN')) return [new X509Certificate(decodeURIComponent(leaf)).raw];
+  return [Buffer.from(leaf, 'base64'), ...elementsOf(Buffer.from(chain ?? '', 'base64'))];
+}
+
+/** One after the other; what is no element is the last, and will not be read as a certificate. */
+function elementsOf(octets: Buffer): Buffer[] {
+  if (octets.length === 0) return [];
+  try {
+    const { end } = readStart(octets, 0, octets.length);
+    return [octets.subarray(0, end), ...elementsOf(octets.subarray(end))];
+  } catch {
+    return [octets];
+  }
 }

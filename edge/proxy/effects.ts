@@ -59,8 +59,11 @@ export async function run(command: readonly string[], timeoutMs: number): Promis
 }
 
 const ASKED_EVERY_MS = 20;
-/** Several answers in a row: while a proxy reloads, its old and its new processes take turns on one socket. */
-const IN_A_ROW = 8;
+/**
+ * So long nobody but the new version answers: while a proxy reloads, its old and its new processes take turns on one
+ * socket. nginx asks its old workers to end a tenth of a second after it has started new ones.
+ */
+const ALONE_MS = 300;
 
 /**
  * Waits until the proxy runs this version, and no process of the version before answers any more.
@@ -73,15 +76,15 @@ export async function untilVersion(
   version: number,
   timeoutMs: number,
 ): Promise<void> {
-  const giveUpAt = performance.now() + timeoutMs;
-  let inARow = 0;
-  while (inARow < IN_A_ROW) {
+  const from = performance.now();
+  let othersAt = from;
+  while (performance.now() - othersAt < ALONE_MS) {
     const socket = existsSync(sockets.shared) ? sockets.shared : sockets.own;
-    inARow = (await versionAt(socket)) === String(version) ? inARow + 1 : 0;
-    if (performance.now() > giveUpAt) {
+    if ((await versionAt(socket)) !== String(version)) othersAt = performance.now();
+    if (performance.now() - from > timeoutMs) {
       throw new ProxyRefused(`the proxy does not run version ${version} ${timeoutMs / 1_000} s after its reload`);
     }
-    if (inARow === 0) await wait(ASKED_EVERY_MS);
+    await wait(ASKED_EVERY_MS);
   }
 }
 

@@ -14,6 +14,8 @@ export type HostPlan = {
   origin: string;
   /** Whose certificates are accepted; none where no client certificate is asked for. */
   authorities: readonly PolicyAuthority[];
+  /** Whether a certificate below an intermediate may count. What it is worth the agent finds out. */
+  hasChains: boolean;
   /** `table`: the proxy decides alone. `agent`: a rule needs more than it has, so it asks the agent, and denies without an answer. */
   decision: { kind: 'table'; verdicts: Verdicts } | { kind: 'agent'; statuses: readonly number[] };
 };

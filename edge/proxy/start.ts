@@ -8,9 +8,14 @@ import { makeNginxDriver } from '../nginx/driver.ts';
 import { makeFrameReader, readAnswered } from './access-log.ts';
 import { type Agent, type AgentFeed, startAgent } from './agent.ts';
 import type { HaproxySection, NginxSection } from './config.ts';
+import { readIntermediates } from './intermediates.ts';
 import { followLog } from './log-file.ts';
-import type { ServedHost } from './plan-hosts.ts';
+import type { ProxySight, ServedHost } from './plan-hosts.ts';
 import { watchFiles } from './watch-files.ts';
+
+/** nginx has neither SHA-256 nor anything but the leaf. */
+export const NGINX_SEES: ProxySight = { fingerprints: false, chain: false };
+export const HAPROXY_SEES: ProxySight = { fingerprints: true, chain: true };
 
 type Started = { stop(): Promise<void> };
 type Deps = { feed: AgentFeed; hosts: readonly ServedHost[]; clock: Clock; logger: Logger };
@@ -21,9 +26,19 @@ export async function startNginxAgent({ feed, hosts, clock, logger }: Deps, sect
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const driver = makeNginxDriver({ ...section, oldWorkersMs: section.oldWorkersSeconds * 1_000, logger });
   const decideSocket = join(folder, 'decide.sock');
-  const agent = await startAgent({ feed, driver, hosts, seesFingerprints: false, decideSocket, clock, logger });
+  const { decide, intermediates } = section;
+  const agent = await startAgent({
+    feed,
+    driver,
+    hosts,
+    proxy: { sees: NGINX_SEES, decide },
+    ...(intermediates ? { readIntermediates: () => readIntermediates(intermediates) } : {}),
+    decideSocket,
+    clock,
+    logger,
+  });
   const log = followLog(join(folder, 'access.log'), (line) => count(agent, line));
-  return whole(agent, log, hosts);
+  return whole(agent, log, hosts, intermediates ? [intermediates] : []);
 }
 
 /** Drives the HAProxy beside this process, which sends its log to a socket of the agent's. */
@@ -36,14 +51,15 @@ export async function startHaproxyAgent(
   await mkdir(folder, { recursive: true, mode: 0o711 });
   const driver = makeHaproxyDriver(section);
   const decideSocket = join(folder, 'decide.sock');
-  const agent = await startAgent({ feed, driver, hosts, seesFingerprints: true, decideSocket, clock, logger });
+  const proxy = { sees: HAPROXY_SEES, decide: section.decide };
+  const agent = await startAgent({ feed, driver, hosts, proxy, decideSocket, clock, logger });
   const log = await listenForLog(join(folder, 'log.sock'), (line) => count(agent, line));
   return whole(agent, log, hosts);
 }
 
-function whole(agent: Agent, log: Started, hosts: readonly ServedHost[]): Started {
+function whole(agent: Agent, log: Started, hosts: readonly ServedHost[], more: readonly string[] = []): Started {
   const own = hosts.flatMap(({ certificateFile, keyFile }) => [certificateFile, keyFile]);
-  const watch = watchFiles([...new Set(own)], () => agent.renew());
+  const watch = watchFiles([...new Set([...own, ...more])], () => agent.renew());
   return {
     async stop() {
       watch.stop();

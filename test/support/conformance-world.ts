@@ -36,8 +36,10 @@ const ANY_EKU = '2.5.29.37.0';
 /**
  * Everything that an edge under test needs around it: server certificates, an origin, authorities, and clients with
  * certificates of every kind of fault; and `enforced`, which is what the edge is told.
+ * @param options `native`: nothing in it needs more than a proxy knows by itself: no authority allows intermediates, and
+ *   none is blocked by its fingerprint.
  */
-export async function makeWorld() {
+export async function makeWorld({ native = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'cs-world-'));
   const write = (name: string, text: string) => {
     const path = join(folder, name);
@@ -58,14 +60,15 @@ export async function makeWorld() {
     }),
   );
 
+  const direct = native ? { pathLength: 0 } : {};
   const roots = {
-    a: await makeAuthority('CN=Root A,O=Example'),
-    b: await makeAuthority('CN=Root B,O=Example'),
+    a: await makeAuthority('CN=Root A,O=Example', direct),
+    b: await makeAuthority('CN=Root B,O=Example', direct),
     stranger: await makeAuthority('CN=Stranger'),
     limited: await makeAuthority('CN=Limited', { pathLength: 0 }),
-    servers: await makeAuthority('CN=For servers', { eku: [SERVER_AUTH] }),
-    named: await makeAuthority('CN=Named', { extensions: [permittedDns('inside.example.test')] }),
-    ended: await makeAuthority('CN=Ended', { from: -20, until: -1 }),
+    servers: await makeAuthority('CN=For servers', { ...direct, eku: [SERVER_AUTH] }),
+    named: await makeAuthority('CN=Named', { ...direct, extensions: [permittedDns('inside.example.test')] }),
+    ended: await makeAuthority('CN=Ended', { ...direct, from: -20, until: -1 }),
   };
   const ours = makeTestAuthority('ecdsa-sha256', new Date());
   const oursKey = await makeKeyPair('ec-p256');
@@ -82,6 +85,10 @@ export async function makeWorld() {
   const serversBelow = await makeAuthority('CN=Servers below', { issuer: roots.a, eku: [SERVER_AUTH] });
   const revokedBelow = await makeAuthority('CN=Revoked below', { issuer: roots.a });
   const twin = await makeAuthority(roots.a.subject);
+  const intermediates = write(
+    'intermediates.pem',
+    [...below, limitedBelow, noSigner, endedBelow, serversBelow, revokedBelow].map(({ pem }) => pem).join(''),
+  );
 
   const leaf = (issuer: Made | undefined, more: Parameters<typeof makeLeaf>[2] = {}, name = 'alice-laptop') =>
     makeLeaf(`CN=${name.replace(/[,"]/g, '\\$&')},O=example.test`, issuer, more);
@@ -175,6 +182,10 @@ export async function makeWorld() {
     serverAuthority,
     roots,
     made,
+    /** Between leaf and authority, the leaf's issuer first. */
+    chains,
+    /** A file of everything that is below an authority, for proxies that have to be told. */
+    intermediates,
     clients,
     /** What is enforced unless a test says otherwise: A and B with a rule that wants a verified certificate. */
     enforced(
@@ -202,7 +213,7 @@ export async function makeWorld() {
             { hostname: UNSERVED, authorities: ['b'] },
           ],
           rules: changes.rules ?? [wantsCertificate()],
-          blockedFingerprints: [made.blocked.fingerprintSha256],
+          blockedFingerprints: native ? [] : [made.blocked.fingerprintSha256],
         },
         isRevoked: changes.isRevoked ?? ((authorityId, serial) => revoked.has(`${authorityId}/${serial}`)),
       };

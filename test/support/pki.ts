@@ -132,8 +132,8 @@ export function makeServerCertificate(issuer: Made, names: readonly string[]): P
 }
 
 /** An extension that nobody knows. */
-export function unknownExtension(critical: boolean): x509.Extension {
-  return new x509.Extension('1.3.6.1.4.1.55555.1', critical, Uint8Array.of(5, 0));
+export function unknownExtension(critical: boolean, value: Uint8Array = Uint8Array.of(5, 0)): x509.Extension {
+  return new x509.Extension('1.3.6.1.4.1.55555.1', critical, value);
 }
 
 /** Permits DNS names within this domain alone. */

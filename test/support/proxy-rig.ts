@@ -13,6 +13,8 @@ import { makeHaproxyDriver } from '../../edge/haproxy/driver.ts';
 import { makeNginxDriver } from '../../edge/nginx/driver.ts';
 import { startAgent } from '../../edge/proxy/agent.ts';
 import type { Driver } from '../../edge/proxy/driver.ts';
+import { readIntermediates } from '../../edge/proxy/intermediates.ts';
+import { HAPROXY_SEES, NGINX_SEES } from '../../edge/proxy/start.ts';
 import type { ConformanceEdge } from './conformance.ts';
 import type { World } from './conformance-world.ts';
 import { freePort, untilFile, withChildren } from './real-edges.ts';
@@ -39,7 +41,10 @@ export type ProxyRig = ConformanceEdge & {
 };
 
 /** A stock nginx with its agent, on a free port of the loopback. */
-export async function startNginx(world: World, options: { workers?: number } = {}): Promise<ProxyRig> {
+export async function startNginx(
+  world: World,
+  options: { workers?: number; decide?: 'native' | 'agent' } = {},
+): Promise<ProxyRig> {
   const folder = join(world.folder, 'nginx');
   const port = await freePort();
   mkdirSync(folder, { recursive: true });
@@ -59,7 +64,8 @@ http { access_log off; ${paths.join(' ')} include ${folder}/countersign*.conf; }
   return startRig(world, {
     folder,
     port,
-    seesFingerprints: false,
+    sight: { sees: NGINX_SEES, decide: options.decide ?? 'native' },
+    intermediates: world.intermediates,
     reload: () => [nginx, ...reload],
     start: async () => {
       const child = spawn(nginx, ['-c', conf], { stdio: 'ignore' });
@@ -79,7 +85,7 @@ http { access_log off; ${paths.join(' ')} include ${folder}/countersign*.conf; }
 }
 
 /** A stock HAProxy with its agent, on a free port of the loopback. */
-export async function startHaproxy(world: World): Promise<ProxyRig> {
+export async function startHaproxy(world: World, options: { decide?: 'native' | 'agent' } = {}): Promise<ProxyRig> {
   const folder = join(world.folder, 'haproxy');
   const port = await freePort();
   mkdirSync(join(folder, 'conf'), { recursive: true });
@@ -105,7 +111,7 @@ frontend own
   return startRig(world, {
     folder,
     port,
-    seesFingerprints: true,
+    sight: { sees: HAPROXY_SEES, decide: options.decide ?? 'native' },
     reload: () => ['sh', '-c', `kill -USR2 "$(cat ${pidFile})"`],
     start: async () => {
       rmSync(join(world.folder, 'own.sock'), { force: true });
@@ -127,7 +133,8 @@ frontend own
 type Proxy = {
   folder: string;
   port: number;
-  seesFingerprints: boolean;
+  sight: Parameters<typeof startAgent>[0]['proxy'];
+  intermediates?: string;
   reload(): string[];
   start(): Promise<ChildProcess>;
   makeDriver(reload: string[]): Driver;
@@ -160,7 +167,8 @@ async function startRig(world: World, proxy: Proxy): Promise<ProxyRig> {
       hosts: world.hosts.map(({ hostname, certificate, key, origin }) => {
         return { hostname, certificateFile: certificate, keyFile: key, origin };
       }),
-      seesFingerprints: proxy.seesFingerprints,
+      proxy: proxy.sight,
+      readIntermediates: async () => (proxy.intermediates ? readIntermediates(proxy.intermediates) : []),
       decideSocket: join(proxy.folder, 'decide.sock'),
       clock: systemClock,
       logger: silentLogger,

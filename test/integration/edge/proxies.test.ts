@@ -251,7 +251,11 @@ describeWith('haproxy', 'HAProxy, driven by its agent', () => {
     await using edge = await startHaproxy(world);
     await edge.apply(world.enforced({ rules: [aRule({ expression: 'http.request.uri.path eq "/no"', status: 404 })] }));
     await edge.stopAgent();
-    const decider = await startDecider(join(edge.folder, 'decide.sock'), () => 418);
+    const decider = await startDecider(join(edge.folder, 'decide.sock'), () => ({
+      status: 418,
+      state: 'verified',
+      told: [],
+    }));
     expect(await askEdge(edge, { sni: A, client: world.clients.good })).toMatchObject({ status: 403 });
     await decider.stop();
   });

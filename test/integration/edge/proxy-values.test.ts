@@ -10,7 +10,8 @@ import { makeHaproxyDriver } from '../../../edge/haproxy/driver.ts';
 import { makeNginxDriver } from '../../../edge/nginx/driver.ts';
 import type { Driver } from '../../../edge/proxy/driver.ts';
 import { issuerPattern } from '../../../edge/proxy/issuer-name.ts';
-import { planHosts } from '../../../edge/proxy/plan-hosts.ts';
+import { type ProxySight, planHosts } from '../../../edge/proxy/plan-hosts.ts';
+import { HAPROXY_SEES, NGINX_SEES } from '../../../edge/proxy/start.ts';
 import { aRule } from '../../support/conformance-world.ts';
 import { makeAuthority, makeServerCertificate } from '../../support/pki.ts';
 import { describeWith } from '../../support/tools.ts';
@@ -69,11 +70,11 @@ describeWith(['nginx', 'haproxy'], 'what people choose', ({ nginx, haproxy }) =>
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** The reload fails, since nothing runs; what was written stays long enough to be read. */
-  async function writtenBy(driver: Driver, seesFingerprints: boolean, test: readonly string[]): Promise<string> {
+  async function writtenBy(driver: Driver, sees: ProxySight, test: readonly string[]): Promise<string> {
     const patternOf = (certificate: string) =>
       issuerPattern(encodedOf(readCertificate(Buffer.from(certificate, 'base64')).subject));
     const applied = driver.apply({
-      hosts: planHosts(served, policy, { seesFingerprints }),
+      hosts: planHosts(served, policy, { sees, decide: 'native' }),
       issuers: policy.authorities.map(({ id, certificate }) => ({ authorityId: id, pattern: patternOf(certificate) })),
       revocations: [],
       blockedFingerprints: policy.blockedFingerprints,
@@ -100,7 +101,7 @@ describeWith(['nginx', 'haproxy'], 'what people choose', ({ nginx, haproxy }) =>
     );
     const test = [nginx, '-t', '-q', '-c', conf];
     const options = { folder: own, listen: '127.0.0.1:8443', oldWorkersMs: 1, logger: silentLogger };
-    const text = await writtenBy(makeNginxDriver({ ...options, test, reload: copying(own) }), false, test);
+    const text = await writtenBy(makeNginxDriver({ ...options, test, reload: copying(own) }), NGINX_SEES, test);
     expect(text).toContain('server_name a.example.test;');
     expect(text).not.toContain(MARK);
   });
@@ -110,7 +111,7 @@ describeWith(['nginx', 'haproxy'], 'what people choose', ({ nginx, haproxy }) =>
     mkdirSync(join(own, 'conf'), { recursive: true });
     const test = [haproxy, '-c', '-f', join(own, 'conf')];
     const driver = makeHaproxyDriver({ folder: own, bind: '127.0.0.1:8443', test, reload: copying(own) });
-    const text = await writtenBy(driver, true, test);
+    const text = await writtenBy(driver, HAPROXY_SEES, test);
     expect(text).toContain('-m str a.example.test');
     expect(text).not.toContain(MARK);
   });
@@ -132,7 +133,8 @@ describeWith(['nginx', 'haproxy'], 'what people choose', ({ nginx, haproxy }) =>
       const issuers = [{ authorityId: text, pattern: '^x$' }];
       await expect(driver.apply({ ...state, issuers })).rejects.toThrow(RangeError);
       const hosts = planHosts([{ ...served[0], hostname: text } as (typeof served)[number]], policy, {
-        seesFingerprints: true,
+        sees: HAPROXY_SEES,
+        decide: 'native',
       });
       await expect(driver.apply({ ...state, hosts })).rejects.toThrow(RangeError);
       await expect(

@@ -59,7 +59,7 @@ beforeEach(async () => {
       isCrowded: () => false,
     },
     hosts: [],
-    seesFingerprints: true,
+    proxy: { sees: { fingerprints: true, chain: true }, decide: 'native' },
     decideSocket: join(folder, 'decide.sock'),
     clock: systemClock,
     logger: silentLogger,

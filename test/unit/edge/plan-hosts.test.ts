@@ -2,12 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../../core/snapshot/policy.ts';
 import { word } from '../../../edge/proxy/plan.ts';
 import { planHosts } from '../../../edge/proxy/plan-hosts.ts';
+import { HAPROXY_SEES, NGINX_SEES } from '../../../edge/proxy/start.ts';
+import { type Made, makeAuthority } from '../../support/pki.ts';
 
 const files = { certificateFile: '/c.pem', keyFile: '/c.key' };
 const served = ['*.example.test', 'own.example.test', 'open.test'].map((hostname) => {
   return { ...files, hostname, origin: `http://${hostname.replace('*', 'any')}:8080/` };
 });
-const authority = (id: string) => ({ id, name: id, certificate: '' });
+const direct = await makeAuthority('CN=Direct', { pathLength: 0 });
+const deep = await makeAuthority('CN=Deep');
+const authority = (id: string, { der }: Made = direct) => {
+  return { id, name: id, certificate: Buffer.from(der).toString('base64') };
+};
 const POLICY: Policy = {
   authorities: [authority('a'), authority('b')],
   hosts: [
@@ -29,8 +35,10 @@ const POLICY: Policy = {
   ],
   blockedFingerprints: [],
 };
-const plan = (changes: Partial<Policy> = {}, seesFingerprints = true) =>
-  planHosts(served, { ...POLICY, ...changes }, { seesFingerprints });
+const plan = (changes: Partial<Policy> = {}, sees = HAPROXY_SEES, decide: 'native' | 'agent' = 'native') =>
+  planHosts(served, { ...POLICY, ...changes }, { sees, decide });
+const kindsOf = (hosts: ReturnType<typeof plan>) =>
+  Object.fromEntries(hosts.map(({ hostname, decision }) => [hostname, decision.kind]));
 const authoritiesOf = (hosts: ReturnType<typeof plan>) =>
   Object.fromEntries(hosts.map(({ hostname, authorities }) => [hostname, authorities.map(({ id }) => id)]));
 
@@ -56,10 +64,31 @@ describe('the plan of hostnames', () => {
 
   it('asks the agent where something is blocked and the proxy cannot see what, but only where certificates count', () => {
     const blocked = { blockedFingerprints: ['00'] };
-    const kinds = (seesFingerprints: boolean) =>
-      Object.fromEntries(plan(blocked, seesFingerprints).map(({ hostname, decision }) => [hostname, decision.kind]));
-    expect(kinds(true)).toMatchObject({ 'own.example.test': 'table', 'open.test': 'table' });
-    expect(kinds(false)).toMatchObject({ 'own.example.test': 'agent', 'open.test': 'table' });
+    expect(kindsOf(plan(blocked))).toMatchObject({ 'own.example.test': 'table', 'open.test': 'table' });
+    const byNginx = kindsOf(plan(blocked, NGINX_SEES));
+    expect(byNginx).toMatchObject({ 'own.example.test': 'agent', 'open.test': 'table' });
+  });
+
+  it('asks the agent where an authority allows intermediates and the proxy does not see which were sent', () => {
+    const authorities = [authority('a'), authority('b', deep)];
+    const byNginx = kindsOf(plan({ authorities }, NGINX_SEES));
+    expect(byNginx).toMatchObject({
+      '*.example.test': 'table',
+      'named.example.test': 'agent',
+      'own.example.test': 'agent',
+      'open.test': 'table',
+    });
+    const byHaproxy = plan({ authorities });
+    expect(new Set(Object.values(kindsOf(byHaproxy)))).toEqual(new Set(['table']));
+    expect(byHaproxy.filter(({ hasChains }) => hasChains).map(({ hostname }) => hostname)).toEqual([
+      'own.example.test',
+      'named.example.test',
+    ]);
+  });
+
+  it('asks the agent wherever certificates are accepted, if that is wanted', () => {
+    const always = kindsOf(plan({}, HAPROXY_SEES, 'agent'));
+    expect(always).toMatchObject({ 'own.example.test': 'agent', 'open.test': 'table' });
   });
 });
 

@@ -19,6 +19,7 @@ const HAPROXY = { folder: '/run/countersign', test: ['haproxy', '-c'] };
 describe('edge.json of an agent', () => {
   it('needs little', () => {
     expect(parse({ nginx: NGINX }).nginx).toEqual({
+      decide: 'native',
       folder: '/run/countersign',
       listen: '443',
       test: ['nginx', '-t', '-q'],

@@ -4,13 +4,17 @@ import type { Policy, PolicyRule } from '../../../core/snapshot/policy.ts';
 import { FIELDS, type FieldName } from '../../../core/waf/fields.ts';
 import { readRule } from '../../../core/waf/rule.ts';
 import { NUMBER_OPERATORS, TEXT_OPERATORS } from '../../../core/waf/syntax.ts';
-import { planHosts } from '../../../edge/proxy/plan-hosts.ts';
+import { type ProxySight, planHosts } from '../../../edge/proxy/plan-hosts.ts';
+import { HAPROXY_SEES, NGINX_SEES } from '../../../edge/proxy/start.ts';
+import { makeTestAuthority } from '../../fixtures/ca/issuing.ts';
 
 /** What docs/rules.md says of where rules run, against what reads, plans and refuses them. */
 
 const page = readFileSync('docs/rules.md', 'utf8');
 const HOST = 'api.example.com';
-const PROXIES = { nginx: { seesFingerprints: false }, HAProxy: { seesFingerprints: true } } as const;
+const PROXIES = { nginx: NGINX_SEES, HAProxy: HAPROXY_SEES } as const;
+/** Allows no intermediates, as those that Countersign makes. */
+const direct = makeTestAuthority('ecdsa-sha256', new Date());
 
 type Row = { names: string[]; cells: string[] };
 
@@ -41,18 +45,18 @@ function found(expression: string, action = 'deny', blockedFingerprints: string[
     return ['unsupported', 'unsupported', 'unsupported'];
   }
   const rule = { number: 1, site: 'example.com', name: 'x', expression, action, status: 403 } as PolicyRule;
-  return ['native', ...Object.values(PROXIES).map((options) => plan([rule], blockedFingerprints, options))];
+  return ['native', ...Object.values(PROXIES).map((sees) => plan([rule], blockedFingerprints, sees))];
 }
 
-function plan(rules: PolicyRule[], blockedFingerprints: string[], options: { seesFingerprints: boolean }): string {
+function plan(rules: PolicyRule[], blockedFingerprints: string[], sees: ProxySight): string {
   const served = { hostname: HOST, certificateFile: '/c', keyFile: '/k', origin: 'http://127.0.0.1:1' };
   const policy = {
     rules,
     blockedFingerprints,
     hosts: [{ hostname: HOST, authorities: ['a'] }],
-    authorities: [{ id: 'a' }],
+    authorities: [{ id: 'a', name: 'a', certificate: Buffer.from(direct.der).toString('base64') }],
   } as unknown as Policy;
-  const [host] = planHosts([served], policy, options);
+  const [host] = planHosts([served], policy, { sees, decide: 'native' });
   return host?.decision.kind === 'table' ? 'native' : 'agent';
 }
 
