@@ -150,6 +150,8 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
   };
 
   return {
+    takeUp: async () => undefined,
+
     async apply(state) {
       applying = apply(state).finally(() => {
         applying = undefined;

@@ -7,8 +7,9 @@ import { toPem } from '../../core/ca/certificate.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Driver, ProxyState, RevocationChange, RevokedBy } from '../proxy/driver.ts';
 import { entriesOf, pointTo, removeAll, run, untilVersion, writeWhole } from '../proxy/effects.ts';
-import { word } from '../proxy/plan.ts';
+import { type IssuerPattern, word } from '../proxy/plan.ts';
 import { type NginxPlaces, nginxConfig } from './config.ts';
+import { changesTo, readIds, writeIssuers } from './left.ts';
 
 export type NginxOptions = {
   /** The agent's folder, which nginx reads; its `countersign.conf` is what nginx's configuration includes. */
@@ -24,11 +25,20 @@ export type NginxOptions = {
 
 /** Changes that one folder holds before they are folded into the map. */
 const CROWDED = 10_000;
+/** So many changes are written as files for what was left; more come with the first configuration alone. */
+const MOST_TAKEN_UP = 50_000;
 const TEST_MS = 60_000;
 const RELOAD_MS = 60_000;
 
 /** What is revoked as of one moment, and the folder of what has changed since. */
-type Base = { path: string; authorityIds: readonly string[]; entries: number; changes: number };
+type Base = {
+  path: string;
+  authorityIds: readonly string[];
+  /** Under which id an authority is known there: its own, except to an agent that had another policy. */
+  idOf(authorityId: string): string;
+  entries: number;
+  changes: number;
+};
 
 /**
  * Drives an nginx that includes `countersign.conf`. That is a link to the version in force; the list of what is revoked
@@ -43,7 +53,7 @@ export function makeNginxDriver(options: NginxOptions): Driver {
   let versions: string[] = [];
   /** Written, and not yet in force. */
   let pending: Base | undefined;
-  let adopted: Promise<void> | undefined;
+  let adopted: Promise<readonly Base[]> | undefined;
 
   const statusOf = (path: string) => ({ shared: join(folder, 'status.sock'), own: join(path, 'status.sock') });
 
@@ -67,7 +77,7 @@ export function makeNginxDriver(options: NginxOptions): Driver {
   };
 
   /** The list and the folder of changes to start with; those of an attempt that failed are as good as new ones. */
-  const obtainBase = async ({ revocations }: ProxyState): Promise<Base> => {
+  const obtainBase = async ({ issuers, revocations }: ProxyState): Promise<Base> => {
     const ids = revocations.map(({ authorityId }) => authorityId);
     if (pending && pending.changes <= CROWDED && isSame(pending.authorityIds, ids)) return pending;
     const base = newBase(folder, ids);
@@ -79,6 +89,7 @@ export function makeNginxDriver(options: NginxOptions): Driver {
         await mkdir(join(base.path, 'released', word(id)), { recursive: true });
       }
       await mkdir(base.path, { recursive: true });
+      await writeIssuers(base.path, issuers);
       await writeMap(base, revocations);
     } catch (error) {
       bases = bases.filter((one) => one !== base);
@@ -90,21 +101,32 @@ export function makeNginxDriver(options: NginxOptions): Driver {
   };
 
   /** What an agent before this one has left: nginx may be reading it. */
-  const adopt = async () => {
+  const adopt = (issuers: readonly IssuerPattern[]): Promise<readonly Base[]> => {
     adopted ??= (async () => {
       const left = await entriesOf(join(folder, 'revoked'));
       const own = new Set(bases.map(({ path }) => path));
-      const older = left.filter((path) => !own.has(path)).sort();
-      bases = [...older.map((path) => ({ path, authorityIds: [], entries: 0, changes: 0 })), ...bases];
+      const older: Base[] = [];
+      for (const path of left.filter((one) => !own.has(one)).sort()) {
+        older.push({ path, authorityIds: [], idOf: await readIds(path, issuers), entries: 0, changes: 0 });
+      }
+      bases = [...older, ...bases];
       versions = [...(await entriesOf(join(folder, 'versions'))), ...versions];
+      return older;
     })();
-    await adopted;
+    return adopted;
   };
 
   return {
+    async takeUp(issuers, revocations) {
+      for (const base of await adopt(issuers)) {
+        const changes = await changesTo(base.path, base.idOf, revocations());
+        if (changes.length <= MOST_TAKEN_UP) for (const one of changes) await writeChange(base.path, one);
+      }
+    },
+
     async apply(state) {
       const obtained = obtainBase(state);
-      await adopt();
+      await adopt(state.issuers);
       const base = await obtained;
       const path = join(folder, 'versions', String(++version));
       const before = await readlink(link).catch(() => undefined);
@@ -141,7 +163,9 @@ export function makeNginxDriver(options: NginxOptions): Driver {
 
     async change(changes) {
       for (const base of bases) {
-        for (const one of changes) await writeChange(base, one);
+        for (const one of changes) {
+          await writeChange(base.path, { ...one, authorityId: base.idOf(one.authorityId) });
+        }
         base.changes += changes.length;
       }
     },
@@ -152,7 +176,7 @@ export function makeNginxDriver(options: NginxOptions): Driver {
 
 function newBase(folder: string, authorityIds: readonly string[]): Base {
   const path = join(folder, 'revoked', `${Date.now()}-${process.hrtime.bigint()}`);
-  return { path, authorityIds, entries: 0, changes: 0 };
+  return { path, authorityIds, idOf: (id) => id, entries: 0, changes: 0 };
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {
@@ -179,7 +203,7 @@ function* mapLines(revocations: readonly RevokedBy[], base: Base): Generator<str
   yield piece;
 }
 
-async function writeChange({ path }: Base, { authorityId, serial, revoked }: RevocationChange): Promise<void> {
+async function writeChange(path: string, { authorityId, serial, revoked }: RevocationChange): Promise<void> {
   const file = (kind: 'recent' | 'released') => join(path, kind, word(authorityId), word(serial).toUpperCase());
   const [made, removed] = revoked ? (['recent', 'released'] as const) : (['released', 'recent'] as const);
   await mkdir(join(path, made, authorityId), { recursive: true });

@@ -114,6 +114,7 @@ export async function startAgent(options: {
     for (let failures = 0; told !== wanted && !ended.signal.aborted; ) {
       const next = wanted as EnforcedLists;
       try {
+        if (!told) await driver.takeUp(issuersIn(next.policy).patterns, () => revocationsOf(next));
         const changes = told ? await changesBetween(told, next, sets, issuersWanted(next)) : [];
         if (changes.length > MOST_CHANGES) lists.wanted += 1;
         else if (changes.length > 0) await driver.change(changes, () => revocationsOf(next));
@@ -154,7 +155,8 @@ export async function startAgent(options: {
         feed.setProblem('effect', undefined);
         feed.setProblem('fold', undefined);
       } catch (error) {
-        decide = previous;
+        // Without one, what the agent before this has put in force goes on, and asks this one.
+        if (running) decide = previous;
         renewAsked ||= isRenewal;
         failures += 1;
         const { message } = error as Error;

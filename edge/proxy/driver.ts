@@ -17,6 +17,12 @@ export type RevocationChange = { authorityId: string; serial: string; revoked: b
 /** How one kind of proxy is told. A `change` may come while an `apply` is under way, and neither waits for the other. */
 export type Driver = {
   /**
+   * The first that a new agent asks for: what the proxy was left with by the agent before is to revoke what this list
+   * does, whatever becomes of the first configuration. More than can be told at run time comes with that.
+   * @param issuers by whose names the proxy may know the same authorities under other ids.
+   */
+  takeUp(issuers: readonly IssuerPattern[], revocations: () => readonly RevokedBy[]): Promise<void>;
+  /**
    * Writes a configuration, has the proxy test it, puts it in force, and waits until it is.
    * @throws ProxyRefused with the proxy's own words; what was in force stays in force.
    */

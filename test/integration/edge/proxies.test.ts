@@ -14,7 +14,8 @@ function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig
   let world: World;
   let edge: ProxyRig;
   beforeEach(async () => {
-    world = await makeWorld();
+    // A proxy that asks its agent about everything would show nothing of what it was told itself.
+    world = await makeWorld({ native: true });
     edge = await start(world);
   });
   afterEach(async () => {
@@ -230,7 +231,48 @@ function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig
   });
 }
 
-describeWith('nginx', 'nginx, driven by its agent', () => describeDriving('nginx', startNginx));
+describeWith('nginx', 'nginx, driven by its agent', () => {
+  describeDriving('nginx', startNginx);
+
+  it('revokes what was revoked in the absence of an agent, whose first configuration it refuses', async () => {
+    await using world = await makeWorld({ native: true });
+    await using edge = await startNginx(world);
+    const statusOf = async (client: 'good' | 'goodToo') => {
+      const answer = await askEdge(edge, { sni: A, client: world.clients[client] });
+      return 'status' in answer && answer.status;
+    };
+    const revoked = (...names: ('good' | 'goodToo')[]) =>
+      names.map((name) => ({ authorityId: 'a', serial: world.made[name].serial }));
+    // The agent is asked about B.
+    const asked = aRule({ expression: `http.host eq "${B}" and http.request.uri.path eq "/no"`, status: 404 });
+    const rules = [aRule({ expression: 'not tls_client_auth.cert_verified' }), asked];
+    await edge.apply(world.enforced({ rules, revoked: revoked('good') }));
+    await edge.apply(world.enforced({ rules }));
+    await edge.apply(world.enforced({ rules, revoked: revoked('good') }));
+    expect([await statusOf('good'), await statusOf('goodToo')]).toEqual([403, 200]);
+    await edge.stopAgent();
+    const [{ certificate } = { certificate: '' }] = world.hosts;
+    const whole = readFileSync(certificate);
+    writeFileSync(certificate, 'this is no certificate');
+    await edge.startAgent(world.enforced({ rules, revoked: revoked('goodToo') }));
+    await until('goodToo is revoked', async () => (await statusOf('goodToo')) === 403);
+    await until('good is released', async () => (await statusOf('good')) === 200);
+    expect(edge.problems.has('effect')).toBe(true);
+    // While it is tried again and again, too.
+    for (let asked = 0; asked < 10; asked++) {
+      for (const [path, status] of Object.entries({ '/yes': 200, '/no': 404 })) {
+        expect(await askEdge(edge, { sni: B, client: world.clients.ofB, path })).toMatchObject({ status });
+      }
+    }
+    // What comes later goes the same way.
+    const applied = edge.apply(world.enforced({ rules, revoked: revoked('good', 'goodToo') }));
+    await until('good is revoked', async () => (await statusOf('good')) === 403);
+    writeFileSync(certificate, whole);
+    await applied;
+    expect([await statusOf('good'), await statusOf('goodToo')]).toEqual([403, 403]);
+    expect([...edge.problems]).toEqual([]);
+  });
+});
 describeWith('haproxy', 'HAProxy, driven by its agent', () => {
   describeDriving('HAProxy', startHaproxy);
 

@@ -48,6 +48,7 @@ beforeEach(async () => {
       setProblem: (_, sentence) => void problems.push(sentence),
     },
     driver: {
+      takeUp: async () => undefined,
       async apply(state: ProxyState) {
         states.push(state.revocations.map(({ authorityId, serials }) => ({ of: authorityId, serials: [...serials] })));
         await onApply();
