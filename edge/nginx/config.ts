@@ -193,6 +193,8 @@ function server(host: HostPlan, index: number, places: NginxPlaces): string[] {
     '  ignore_invalid_headers on;',
     '  proxy_intercept_errors off;',
     '  ssl_early_data off;',
+    // It would remember for a while that a file was not there.
+    '  open_file_cache off;',
     ...statusesOf(host).map((status) => `  error_page ${status} = /.countersign/${status}.$cs_page;`),
     `  access_log ${word(places.accessLog)} countersign;`,
     '  location / {',
@@ -215,6 +217,8 @@ function serverName(hostname: string): string {
 function handling(host: HostPlan, index: number, places: NginxPlaces): string[] {
   return [
     'set $cs_revoked $cs_listed;',
+    // Where nginx cannot look, because the folder is gone or its workers are not let in, everything counts as revoked.
+    `if (!-d ${word(places.changes)}/recent) { set $cs_revoked 1; }`,
     `if (-f ${word(places.changes)}/recent/$cs_issuer/$ssl_client_serial) { set $cs_revoked 1; }`,
     `if (-f ${word(places.changes)}/released/$cs_issuer/$ssl_client_serial) { set $cs_revoked 0; }`,
     'if ($cs_same_host = 0) { return 421; }',

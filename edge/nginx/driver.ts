@@ -88,7 +88,7 @@ export function makeNginxDriver(options: NginxOptions): Driver {
         await mkdir(join(base.path, 'recent', word(id)), { recursive: true });
         await mkdir(join(base.path, 'released', word(id)), { recursive: true });
       }
-      await mkdir(base.path, { recursive: true });
+      await mkdir(join(base.path, 'recent'), { recursive: true });
       await writeIssuers(base.path, issuers);
       await writeMap(base, revocations);
     } catch (error) {

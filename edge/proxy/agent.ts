@@ -49,14 +49,14 @@ export async function startAgent(options: {
    * @throws with the sentence that says what is wrong with them.
    */
   readIntermediates?: () => Promise<readonly ChainCertificate[]>;
-  /** The socket on which the proxy asks. */
-  decideSocket: string;
+  /** The socket on which the proxy asks, and the group of its processes: nobody else may. */
+  decideSocket: { path: string; group: string };
   clock: Clock;
   logger: Logger;
   /** Milliseconds before what has failed is tried again, doubled each time. */
   backoffMs?: { first: number; most: number };
 }): Promise<Agent> {
-  const { feed, driver, hosts, proxy, clock, logger, backoffMs = BACKOFF_MS } = options;
+  const { feed, driver, hosts, proxy, decideSocket, clock, logger, backoffMs = BACKOFF_MS } = options;
   const readIntermediates = options.readIntermediates ?? (async () => []);
   const hostnames = new Set(hosts.map(({ hostname }) => hostname));
   const ended = new AbortController();
@@ -218,7 +218,7 @@ export async function startAgent(options: {
     const report = usage.take();
     if (report) feed.report(report);
   }, REPORTED_EVERY_MS).unref();
-  const decider = await startDecider(options.decideSocket, (request) => decide(request));
+  const decider = await startDecider(decideSocket.path, decideSocket.group, (request) => decide(request));
   const stopFollowing = feed.onChange(take);
   const first = feed.current();
   if (first) {

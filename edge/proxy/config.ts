@@ -14,11 +14,15 @@ const listen = z.string().regex(/^[A-Za-z0-9.:*_[\]-]{1,100}$/, 'must be a port,
 /** `agent`: it decides every request of hostnames that accept certificates, not only those that the proxy cannot. */
 const decide = z.enum(['native', 'agent']).default('native');
 
+/** The group, by name or number, of the proxy's processes: nobody else may ask the agent. */
+const group = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/, 'must be the name or the number of a group');
+
 export const nginxSchema = z.strictObject({
-  /** Where the agent writes and nginx reads: its workers need to be let in. */
+  /** Where the agent writes and nginx reads. */
   folder,
   /** As after nginx's `listen`. */
   listen: listen.default('443'),
+  group: group.default('www-data'),
   decide,
   /** PEM: the intermediates that count, since nginx tells of no certificate but a client's own. */
   intermediates: z.string().min(1, 'must be a path').optional(),
@@ -32,6 +36,7 @@ export const haproxySchema = z.strictObject({
   folder,
   /** As after HAProxy's `bind`. */
   bind: listen.default(':443'),
+  group: group.default('haproxy'),
   decide,
   test: command,
   reload: command.default(['systemctl', 'reload', 'haproxy']),

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { readStart } from '../../core/ca/der/reader.ts';
 import { CLIENT_STATES, type ClientState } from '../../core/waf/certain.ts';
+import { letIn } from './effects.ts';
 
 /** A request as a proxy hands it on to be decided. Nothing in it is decoded. */
 export type AskedRequest = {
@@ -36,8 +37,10 @@ const OWN = 'x-countersign-';
 /**
  * Answers the proxy beside it on a socket of the file system: 204, or 403 with the status to deny with. What cannot be
  * read is denied, and so is everything while nobody can decide: both proxies deny without an answer.
+ * @param group of the proxy's processes; nobody else may ask.
+ * @throws ProxyRefused when there is no such group.
  */
-export async function startDecider(path: string, decide: Decide): Promise<{ stop(): Promise<void> }> {
+export async function startDecider(path: string, group: string, decide: Decide): Promise<{ stop(): Promise<void> }> {
   const server: Server = createServer(
     { maxHeaderSize: HEADER_LIMIT, keepAliveTimeout: 60_000 },
     (request, response) => {
@@ -52,15 +55,18 @@ export async function startDecider(path: string, decide: Decide): Promise<{ stop
     server.once('error', reject);
     server.listen(path, resolve);
   });
-  // The folder it is in says who gets here; nginx's workers are another user than the agent.
-  await chmod(path, 0o666);
-  return {
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  try {
+    await letIn(path, group);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
 }
 
 function decideOne(request: IncomingMessage, decide: Decide): Decided {

@@ -1,7 +1,7 @@
 /** The effects that both drivers have in common: files, programs, and the question which version a proxy runs. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -57,6 +57,20 @@ export async function run(command: readonly string[], timeoutMs: number): Promis
     });
   });
 }
+
+/**
+ * Lets this group, and nobody else beside the agent, use a socket. Until then only the agent's own user can: what binds a
+ * socket takes the right to write, which it needs, from everybody else.
+ * @param group its name or number.
+ * @throws ProxyRefused when there is no such group, or the agent may not give it anything.
+ */
+export async function letIn(socketPath: string, group: string): Promise<void> {
+  // Node knows no names of groups; they need not be in a file of this machine.
+  await run(['chgrp', group, socketPath], CHGRP_MS);
+  await chmod(socketPath, 0o660);
+}
+
+const CHGRP_MS = 10_000;
 
 const ASKED_EVERY_MS = 20;
 /**

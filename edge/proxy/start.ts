@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
@@ -8,6 +8,7 @@ import { makeNginxDriver } from '../nginx/driver.ts';
 import { makeFrameReader, readAnswered } from './access-log.ts';
 import { type Agent, type AgentFeed, startAgent } from './agent.ts';
 import type { HaproxySection, NginxSection } from './config.ts';
+import { letIn } from './effects.ts';
 import { readIntermediates } from './intermediates.ts';
 import { followLog } from './log-file.ts';
 import type { ProxySight, ServedHost } from './plan-hosts.ts';
@@ -23,21 +24,24 @@ type Deps = { feed: AgentFeed; hosts: readonly ServedHost[]; clock: Clock; logge
 /** Drives the nginx beside this process, and reads what it answers from its log. */
 export async function startNginxAgent({ feed, hosts, clock, logger }: Deps, section: NginxSection): Promise<Started> {
   const { folder } = section;
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await openFolder(folder);
+  // nginx opens it as root, and would let everybody read it.
+  const accessLog = join(folder, 'access.log');
+  await appendFile(accessLog, '', { mode: 0o600 });
+  await chmod(accessLog, 0o600);
   const driver = makeNginxDriver({ ...section, oldWorkersMs: section.oldWorkersSeconds * 1_000, logger });
-  const decideSocket = join(folder, 'decide.sock');
-  const { decide, intermediates } = section;
+  const { decide, group, intermediates } = section;
   const agent = await startAgent({
     feed,
     driver,
     hosts,
     proxy: { sees: NGINX_SEES, decide },
     ...(intermediates ? { readIntermediates: () => readIntermediates(intermediates) } : {}),
-    decideSocket,
+    decideSocket: { path: join(folder, 'decide.sock'), group },
     clock,
     logger,
   });
-  const log = followLog(join(folder, 'access.log'), (line) => count(agent, line));
+  const log = followLog(accessLog, (line) => count(agent, line));
   return whole(agent, log, hosts, intermediates ? [intermediates] : []);
 }
 
@@ -46,15 +50,23 @@ export async function startHaproxyAgent(
   { feed, hosts, clock, logger }: Deps,
   section: HaproxySection,
 ): Promise<Started> {
-  const { folder } = section;
-  // HAProxy's own user has to get to the agent's sockets in it; what is secret is in folders and files of its own.
-  await mkdir(folder, { recursive: true, mode: 0o711 });
+  const { folder, group } = section;
+  await openFolder(folder);
   const driver = makeHaproxyDriver(section);
-  const decideSocket = join(folder, 'decide.sock');
+  const decideSocket = { path: join(folder, 'decide.sock'), group };
   const proxy = { sees: HAPROXY_SEES, decide: section.decide };
   const agent = await startAgent({ feed, driver, hosts, proxy, decideSocket, clock, logger });
-  const log = await listenForLog(join(folder, 'log.sock'), (line) => count(agent, line));
+  const log = await listenForLog(join(folder, 'log.sock'), group, (line) => count(agent, line));
   return whole(agent, log, hosts);
+}
+
+/**
+ * The proxy's own user has to get to what is in it, whatever mode somebody has made it with; which groups may use it each
+ * socket says itself. Nobody sees what there is.
+ */
+async function openFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o711);
 }
 
 function whole(agent: Agent, log: Started, hosts: readonly ServedHost[], more: readonly string[] = []): Started {
@@ -74,7 +86,7 @@ function count(agent: Agent, line: string): void {
   if (answered) agent.answered(answered);
 }
 
-async function listenForLog(path: string, onMessage: (message: string) => void): Promise<Started> {
+async function listenForLog(path: string, group: string, onMessage: (message: string) => void): Promise<Started> {
   await rm(path, { force: true });
   const connections = new Set<Socket>();
   const server = createServer((connection) => {
@@ -88,8 +100,8 @@ async function listenForLog(path: string, onMessage: (message: string) => void):
     server.once('error', reject);
     server.listen(path, resolve);
   });
-  // The one who writes is HAProxy's own user.
-  await chmod(path, 0o666);
+  // What comes here is counted: nobody but HAProxy may say who was seen.
+  await letIn(path, group);
   return {
     stop: () =>
       new Promise((resolve) => {

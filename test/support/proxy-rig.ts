@@ -40,6 +40,9 @@ export type ProxyRig = ConformanceEdge & {
   startAgent(enforced: Enforced): Promise<void>;
 };
 
+/** Nobody else has a part in these tests. */
+export const OWN_GROUP = String(process.getgid?.());
+
 /** A stock nginx with its agent, on a free port of the loopback. */
 export async function startNginx(
   world: World,
@@ -57,7 +60,7 @@ export async function startNginx(
     `user root; daemon off; worker_processes ${options.workers ?? 1}; worker_shutdown_timeout 5s; 
 pid ${join(world.folder, 'nginx.pid')}; error_log ${join(world.folder, 'nginx-error.log')};
 events { worker_connections 4000; }
-http { access_log off; ${paths.join(' ')} include ${folder}/countersign*.conf; }`,
+http { access_log off; open_file_cache max=1000; open_file_cache_errors on; open_file_cache_valid 60s; ${paths.join(' ')} include ${folder}/countersign*.conf; }`,
   );
   const nginx = tools.nginx as string;
   const reload = ['-s', 'reload', '-c', conf];
@@ -169,7 +172,7 @@ async function startRig(world: World, proxy: Proxy): Promise<ProxyRig> {
       }),
       proxy: proxy.sight,
       readIntermediates: async () => (proxy.intermediates ? readIntermediates(proxy.intermediates) : []),
-      decideSocket: join(proxy.folder, 'decide.sock'),
+      decideSocket: { path: join(proxy.folder, 'decide.sock'), group: OWN_GROUP },
       clock: systemClock,
       logger: silentLogger,
       backoffMs: { first: 100, most: 400 },

@@ -5,7 +5,7 @@ import { startDecider } from '../../../edge/proxy/decider.ts';
 import type { ProxyState } from '../../../edge/proxy/driver.ts';
 import { A, aRule, B, makeWorld, type World } from '../../support/conformance-world.ts';
 import { askEdge, askOn, openTls } from '../../support/edge-client.ts';
-import { type ProxyRig, startHaproxy, startNginx } from '../../support/proxy-rig.ts';
+import { OWN_GROUP, type ProxyRig, startHaproxy, startNginx } from '../../support/proxy-rig.ts';
 import { describeWith } from '../../support/tools.ts';
 import { until } from '../start/until.ts';
 
@@ -234,6 +234,23 @@ function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig
 describeWith('nginx', 'nginx, driven by its agent', () => {
   describeDriving('nginx', startNginx);
 
+  it('takes everything for revoked where it cannot look what is', async () => {
+    await using world = await makeWorld({ native: true });
+    await using edge = await startNginx(world);
+    await edge.apply(world.enforced());
+    const socket = await openTls(edge, { sni: A, client: world.clients.good }, { ALPNProtocols: ['http/1.1'] });
+    const expectStatus = async (status: number) => expect(await askOn(socket, { host: A })).toMatchObject({ status });
+    await expectStatus(200);
+    renameSync(join(edge.folder, 'revoked'), join(edge.folder, 'away'));
+    await expectStatus(403);
+    renameSync(join(edge.folder, 'away'), join(edge.folder, 'revoked'));
+    await expectStatus(200);
+    // It was looked for and not found before, which nginx must not remember.
+    await edge.apply(world.enforced({ revoked: [{ authorityId: 'a', serial: world.made.good.serial }] }));
+    await expectStatus(403);
+    socket.destroy();
+  });
+
   it('revokes what was revoked in the absence of an agent, whose first configuration it refuses', async () => {
     await using world = await makeWorld({ native: true });
     await using edge = await startNginx(world);
@@ -293,7 +310,7 @@ describeWith('haproxy', 'HAProxy, driven by its agent', () => {
     await using edge = await startHaproxy(world);
     await edge.apply(world.enforced({ rules: [aRule({ expression: 'http.request.uri.path eq "/no"', status: 404 })] }));
     await edge.stopAgent();
-    const decider = await startDecider(join(edge.folder, 'decide.sock'), () => ({
+    const decider = await startDecider(join(edge.folder, 'decide.sock'), OWN_GROUP, () => ({
       status: 418,
       state: 'verified',
       told: [],

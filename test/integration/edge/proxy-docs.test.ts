@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ import { startHaproxyAgent, startNginxAgent } from '../../../edge/proxy/start.ts
 import { aRule, makeWorld, type World } from '../../support/conformance-world.ts';
 import { askEdge } from '../../support/edge-client.ts';
 import { makeServerCertificate } from '../../support/pki.ts';
-import { freePort } from '../../support/real-edges.ts';
+import { freePort, withChildren } from '../../support/real-edges.ts';
 import { describeWith } from '../../support/tools.ts';
 import { until } from '../start/until.ts';
 
@@ -42,8 +42,12 @@ describeWith(['nginx', 'haproxy'], 'the example in the documentation', ({ nginx,
     const folder = join(root, page);
     mkdirSync(join(folder, 'run'), { recursive: true, mode: 0o755 });
     mkdirSync(join(folder, 'etc'));
-    const block = (language: string) =>
-      (new RegExp(`\`\`\`${language}\\n([\\s\\S]+?)\`\`\``).exec(text)?.[1] ?? '')
+    const block = (language: string, having = '') =>
+      (
+        [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]+?)\`\`\``, 'g'))]
+          .map(([, one = '']) => one)
+          .find((one) => one.includes(having)) ?? ''
+      )
         .replaceAll('/run/countersign', join(folder, 'run'))
         .replaceAll('/etc/countersign', join(folder, 'etc'))
         .replaceAll(/\/(etc|run|var\/log)\/(nginx|haproxy)(\/|\.pid)/g, `${folder}/etc/$2$3`)
@@ -80,8 +84,10 @@ describeWith(['nginx', 'haproxy'], 'the example in the documentation', ({ nginx,
     };
   }
 
+  const edgeAt = (port: number) => ({ host: '127.0.0.1', port, ca: world.serverAuthority.pem });
+
   async function expectEnforced(port: number, problems: ReadonlyMap<string, string>) {
-    const edge = { host: '127.0.0.1', port, ca: world.serverAuthority.pem };
+    const edge = edgeAt(port);
     const statusOf = async (client?: 'good' | 'revoked') => {
       const answer = await askEdge(edge, { sni: HOSTNAME, ...(client ? { client: world.clients[client] } : {}) });
       return 'status' in answer ? answer.status : answer.refused;
@@ -118,8 +124,19 @@ describeWith(['nginx', 'haproxy'], 'the example in the documentation', ({ nginx,
       config.nginx,
     );
     await expectEnforced(port, told.problems);
+    expectClosed(config.nginx.folder);
+
+    // Killed, it leaves its sockets, over which it does not start.
+    const killed = once(child, 'exit');
+    for (const pid of withChildren(child.pid as number)) process.kill(pid, 'SIGKILL');
+    await killed;
+    const before = /^ExecStartPre=-(.+)$/m.exec(block('ini', 'ExecStartPre'))?.[1] ?? '';
+    execFileSync('sh', ['-c', before]);
+    const again = spawn(nginx, ['-c', conf, '-g', 'daemon off;'], { stdio: 'inherit' });
+    await until('nginx answers again', () => askEdge(edgeAt(port), { sni: HOSTNAME }).then((one) => 'status' in one));
+    await expectEnforced(port, told.problems);
     await agent.stop();
-    await end(child);
+    await end(again);
   });
 
   it.runIf(process.getuid?.() === 0)('of HAProxy starts before there is anything, and enforces', async () => {
@@ -148,10 +165,19 @@ describeWith(['nginx', 'haproxy'], 'the example in the documentation', ({ nginx,
       config.haproxy,
     );
     await expectEnforced(port, told.problems);
+    expectClosed(config.haproxy.folder);
     await agent.stop();
     await end(child);
   });
 });
+
+/** To everybody who is neither the agent nor the proxy; who may use sockets of the proxy's own, the proxy says. */
+function expectClosed(folder: string): void {
+  expect(statSync(folder).mode & 0o777).toBe(0o711);
+  const own = readdirSync(folder).filter((name) => ['decide.sock', 'log.sock', 'access.log'].includes(name));
+  expect(own).toHaveLength(2);
+  for (const name of own) expect([name, statSync(join(folder, name)).mode & 0o007]).toEqual([name, 0]);
+}
 
 function readIf(path: string): string {
   try {

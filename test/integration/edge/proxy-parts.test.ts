@@ -1,4 +1,15 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +20,7 @@ import { type AskedRequest, startDecider } from '../../../edge/proxy/decider.ts'
 import { followLog } from '../../../edge/proxy/log-file.ts';
 import { watchFiles } from '../../../edge/proxy/watch-files.ts';
 import { makeLeaf } from '../../support/pki.ts';
+import { OWN_GROUP } from '../../support/proxy-rig.ts';
 import { until } from '../start/until.ts';
 
 let folder: string;
@@ -129,7 +141,7 @@ describe('the socket on which a proxy asks', () => {
     asked.length = 0;
     verdict = 0;
     path = join(folder, 'decide.sock');
-    decider = await startDecider(path, (one) => {
+    decider = await startDecider(path, OWN_GROUP, (one) => {
       asked.push(one);
       if (verdict instanceof Error) throw verdict;
       return { status: verdict, state: one.state, told: [] };
@@ -195,6 +207,28 @@ describe('the socket on which a proxy asks', () => {
   ] as const)('denies a question %s', async (_, changes) => {
     expect(await ask({ ...WHOLE, ...changes } as Record<string, string | string[]>)).toMatchObject({ status: 403 });
     expect(asked).toEqual([]);
+  });
+
+  it('is for the group of the proxy alone', async () => {
+    expect(statSync(path).mode & 0o777).toBe(0o660);
+    expect(statSync(path).gid).toBe(Number(OWN_GROUP));
+    const other = join(folder, 'other.sock');
+    await expect(startDecider(other, 'no-such-group', () => ({ status: 0, state: 'none', told: [] }))).rejects.toThrow(
+      /chgrp no-such-group .*invalid group/,
+    );
+  });
+
+  it.runIf(process.getuid?.() === 0)('is closed to other users of the machine', async () => {
+    const other = join(folder, 'other.sock');
+    chmodSync(folder, 0o711);
+    const one = await startDecider(other, '4711', () => ({ status: 0, state: 'none', told: [] }));
+    const connectAs = async (gid: number) => {
+      const script = `require('net').connect(${JSON.stringify(other)}, () => process.exit(0)).on('error', () => process.exit(13))`;
+      const child = spawn(process.execPath, ['-e', script], { uid: 4712, gid, stdio: 'ignore' });
+      return (await once(child, 'exit'))[0];
+    };
+    expect([await connectAs(4711), await connectAs(4712)]).toEqual([0, 13]);
+    await one.stop();
   });
 
   it('denies when nothing can be decided', async () => {

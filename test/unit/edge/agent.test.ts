@@ -61,7 +61,7 @@ beforeEach(async () => {
     },
     hosts: [],
     proxy: { sees: { fingerprints: true, chain: true }, decide: 'native' },
-    decideSocket: join(folder, 'decide.sock'),
+    decideSocket: { path: join(folder, 'decide.sock'), group: String(process.getgid?.()) },
     clock: systemClock,
     logger: silentLogger,
     backoffMs: { first: 10, most: 10 },

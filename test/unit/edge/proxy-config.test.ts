@@ -22,12 +22,14 @@ describe('edge.json of an agent', () => {
       decide: 'native',
       folder: '/run/countersign',
       listen: '443',
+      group: 'www-data',
       test: ['nginx', '-t', '-q'],
       reload: ['nginx', '-s', 'reload'],
       oldWorkersSeconds: 60,
     });
     expect(parse({ haproxy: HAPROXY }).haproxy).toMatchObject({
       bind: ':443',
+      group: 'haproxy',
       reload: ['systemctl', 'reload', 'haproxy'],
     });
   });
@@ -36,6 +38,11 @@ describe('edge.json of an agent', () => {
   it.each(hostile)('cannot have %j as its folder', (folder) => {
     expect(problemsOf({ nginx: { ...NGINX, folder } })).toContain('nginx.folder: must be an absolute path');
     expect(problemsOf({ haproxy: { ...HAPROXY, folder } })).toContain('haproxy.folder: must be an absolute path');
+  });
+
+  it.each(['', '-R', 'a b', 'a:b', '../a'])('cannot have %j as its group', (group) => {
+    expect(problemsOf({ nginx: { ...NGINX, group } })).toContain('nginx.group: must be the name or the number');
+    expect(problemsOf({ haproxy: { ...HAPROXY, group } })).toContain('haproxy.group: must be the name or the number');
   });
 
   it('cannot have a folder in which the path of a socket would be too long', () => {
