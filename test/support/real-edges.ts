@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,6 +24,8 @@ export type RealEdge = EdgeAddress & {
   log: string[];
   /** Of all its processes: the edge's, and those of the proxy beside it. */
   pids(): number[];
+  /** Ends all of it and starts it again, on its port and with what is on its disk. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -32,7 +34,7 @@ export async function startRealEdge(kind: EdgeKind, options: EdgeOptions): Promi
   const folder = join(options.folder, kind);
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
-  const proxy = kind === 'gateway' ? undefined : await startProxy[kind](folder, port);
+  let proxy = kind === 'gateway' ? undefined : await startProxy[kind](folder, port);
   const credentialFile = join(folder, 'credential');
   writeFileSync(credentialFile, options.feed.credential, { mode: 0o600 });
   const config = join(folder, 'edge.json');
@@ -45,23 +47,30 @@ export async function startRealEdge(kind: EdgeKind, options: EdgeOptions): Promi
     }),
   );
   const log: string[] = [];
-  const edge = await startProcess(folder, config, log);
-  const own = [edge, ...(proxy ? [proxy.child] : [])];
+  let edge = await startProcess(folder, config, log);
+  const own = () => [edge, ...(proxy ? [proxy.child] : [])];
+  const stop = async () => {
+    for (const child of own()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }
+  };
   return {
     kind,
     host: '127.0.0.1',
     port,
     ca: options.ca,
     log,
-    pids: () => own.flatMap(({ pid }) => withChildren(pid as number)),
-    async stop() {
-      for (const child of own) {
-        if (child.exitCode !== null || child.signalCode !== null) continue;
-        const ended = once(child, 'exit');
-        child.kill('SIGTERM');
-        await ended;
-      }
+    pids: () => own().flatMap(({ pid }) => withChildren(pid as number)),
+    async restart() {
+      await stop();
+      for (const name of ['nginx.pid', 'own.sock']) rmSync(join(folder, name), { force: true });
+      proxy = kind === 'gateway' ? undefined : await startProxy[kind](folder, port);
+      edge = await startProcess(folder, config, log);
     },
+    stop,
   };
 }
 
@@ -90,7 +99,7 @@ async function startProcess(folder: string, config: string, log: string[]): Prom
 const startProxy = {
   async nginx(folder: string, port: number) {
     const own = join(folder, 'own');
-    mkdirSync(own);
+    mkdirSync(own, { recursive: true });
     const conf = join(folder, 'nginx.conf');
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (name) => `  ${name}_temp_path ${join(folder, name)};`,
