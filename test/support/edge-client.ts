@@ -45,7 +45,7 @@ export function openTls(
       ...(asked.client ? { cert: asked.client.certificate, key: asked.client.key } : {}),
       ...more,
     });
-    socket.once('error', reject);
+    socket.on('error', reject);
     socket.once('close', () => reject(new Error('closed')));
     socket.once('secureConnect', () => resolve(socket));
   });
@@ -93,7 +93,9 @@ export function readAnswer(socket: TLSSocket, method: string): Promise<Answered>
     let size = 0;
     // Until so much has arrived, there is nothing to be looked at.
     let needed = 0;
+    const fail = () => undefined;
     const end = (answer: Answered) => {
+      socket.off('error', fail);
       socket.off('data', take);
       socket.off('close', closed);
       resolve(answer);
@@ -111,7 +113,7 @@ export function readAnswer(socket: TLSSocket, method: string): Promise<Answered>
       if (length) needed = head + 4 + Number(length);
     };
     const closed = () => end(parseAnswer(Buffer.concat(chunks), method, true) ?? { refused: 'closed' });
-    socket.on('error', () => undefined);
+    socket.on('error', fail);
     socket.on('data', take);
     socket.once('close', closed);
   });

@@ -80,6 +80,27 @@ export async function makeEnforcing(stack: Stack) {
       await alice.until(() => /has 1 hostname|is done/.test(shown(alice)), 20_000);
       await alice.close();
     },
+    /** `/mtls ca upload`, bob's approval, and the hostname bound to it as well. */
+    async trustCustomCa(name: string, pem: string): Promise<void> {
+      await ada.command(ada.dm, '/mtls ca upload');
+      await ada.until(() => shown(ada).includes('Or the Certificate as a File'));
+      await ada.submit({ Name: name, Certificate: pem });
+      await ada.close({ all: true });
+      await bob.click(await cardAbout(name), 'Approve');
+      await ada.until(
+        () => ada.messages(ada.dm).some((one) => contentOf(one).includes(`*${name}* is uploaded`)),
+        20_000,
+      );
+      await ada.command(ada.dm, '/mtls bind example.com');
+      await ada.until(() => ada.modal?.callback_id === 'bind');
+      await ada.change('modal', 'Authority', name);
+      await ada.until(() => shown(ada).includes('has no hostname'), 20_000);
+      await ada.submit({ Hostnames: HOSTNAME });
+      await ada.until(() => shown(ada).includes('Gains (1)'));
+      await ada.submit({ Why: 'It has a CA of its own.' });
+      await ada.close({ all: true });
+      await bob.click(await cardAbout(HOSTNAME), 'Approve');
+    },
     /** `/mtls waf add`: only verified certificates, in the seed's terms. */
     async guard(): Promise<void> {
       await ada.command(ada.dm, '/mtls waf add example.com');

@@ -24,8 +24,8 @@ export type RealEdge = EdgeAddress & {
   log: string[];
   /** Of all its processes: the edge's, and those of the proxy beside it. */
   pids(): number[];
-  /** Ends all of it and starts it again, on its port and with what is on its disk. */
-  restart(): Promise<void>;
+  /** Ends the edge's process, the proxy beside it, or both, and starts it again, on its port and with what is on its disk. */
+  restart(what?: 'all' | 'edge' | 'proxy'): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -49,8 +49,8 @@ export async function startRealEdge(kind: EdgeKind, options: EdgeOptions): Promi
   const log: string[] = [];
   let edge = await startProcess(folder, config, log);
   const own = () => [edge, ...(proxy ? [proxy.child] : [])];
-  const stop = async () => {
-    for (const child of own()) {
+  const stop = async (children = own()) => {
+    for (const child of children) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -64,13 +64,17 @@ export async function startRealEdge(kind: EdgeKind, options: EdgeOptions): Promi
     ca: options.ca,
     log,
     pids: () => own().flatMap(({ pid }) => withChildren(pid as number)),
-    async restart() {
-      await stop();
-      for (const name of ['nginx.pid', 'own.sock']) rmSync(join(folder, name), { force: true });
-      proxy = kind === 'gateway' ? undefined : await startProxy[kind](folder, port);
-      edge = await startProcess(folder, config, log);
+    async restart(what = 'all') {
+      const withEdge = what !== 'proxy';
+      const withProxy = what !== 'edge' && proxy !== undefined;
+      await stop([...(withEdge ? [edge] : []), ...(withProxy && proxy ? [proxy.child] : [])]);
+      if (withProxy && kind !== 'gateway') {
+        for (const name of ['nginx.pid', 'haproxy.pid', 'own.sock']) rmSync(join(folder, name), { force: true });
+        proxy = await startProxy[kind](folder, port);
+      }
+      if (withEdge) edge = await startProcess(folder, config, log);
     },
-    stop,
+    stop: () => stop(),
   };
 }
 
@@ -149,13 +153,15 @@ const startProxy = {
     );
     const haproxy = tools.haproxy as string;
     const files = ['-f', cfg, '-f', join(own, 'conf')];
-    const child = spawn(haproxy, ['-W', ...files], { stdio: 'ignore' });
+    const pid = join(folder, 'haproxy.pid');
+    const child = spawn(haproxy, ['-W', '-p', pid, ...files], { stdio: 'ignore' });
     untilFile(join(folder, 'own.sock'));
     const section = {
       folder: own,
       bind: `127.0.0.1:${port}`,
       test: [haproxy, '-c', '-q', ...files],
-      reload: ['kill', '-USR2', String(child.pid)],
+      // The master's own: with -W the file names the master, and a master that is started anew writes its own.
+      reload: ['sh', '-c', `kill -USR2 $(cat ${pid})`],
     };
     return { child, section };
   },
