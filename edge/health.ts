@@ -9,9 +9,11 @@ export type HealthSource = Pick<Feed, 'current' | 'status'>;
 export type Health = {
   /** `waiting`: there is nothing to enforce yet, and nothing is let through. */
   status: 'enforcing' | 'waiting';
-  /** Epoch and number of what is enforced. */
+  /** Epoch and number of what is in effect. */
   version: string | null;
   appliedAt: string | null;
+  /** Of what has arrived and is not in effect (yet); `problems` says why it was refused. */
+  waiting: string | null;
   connected: boolean;
   /** When the last signed word came; null: none since this process started. */
   heardAt: string | null;
@@ -23,12 +25,13 @@ export type Health = {
 
 /** Pure. */
 export function tellHealth(source: HealthSource, now: Date): Health {
-  const { place, appliedAt, connected, stale, lastHeartbeatAt, problems } = source.status();
+  const { place, appliedAt, waiting, connected, stale, lastHeartbeatAt, problems } = source.status();
   const heardMs = lastHeartbeatAt && Math.max(0, now.getTime() - lastHeartbeatAt.getTime());
   return {
     status: source.current() ? 'enforcing' : 'waiting',
     version: place ? `${place.epoch}.${place.version}` : null,
     appliedAt: appliedAt?.toISOString() ?? null,
+    waiting: waiting ? `${waiting.epoch}.${waiting.version}` : null,
     connected,
     heardAt: lastHeartbeatAt?.toISOString() ?? null,
     heardSecondsAgo: heardMs === undefined ? null : Math.round(heardMs / 1_000),

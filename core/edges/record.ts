@@ -60,7 +60,7 @@ export async function recordReport(store: Store, edge: Edge, report: Report, now
 }
 
 function planState(edge: Edge, state: EdgeReportedState, now: Date): Plan {
-  const { epoch, version, appliedAt, software, problems, inexpressible, proof } = state;
+  const { epoch, version, appliedAt, waiting, software, problems, inexpressible, proof } = state;
   return [
     raise('edgeStates', {
       id: edge.id,
@@ -68,6 +68,7 @@ function planState(edge: Edge, state: EdgeReportedState, now: Date): Plan {
       epoch,
       snapshot: version,
       appliedAt: appliedAt === null ? null : new Date(appliedAt),
+      waiting: waiting && { epoch: waiting.epoch, snapshot: waiting.version },
       lastSeenAt: now,
       software,
       problems,

@@ -8,10 +8,12 @@ const sentence = z.string().max(300);
 const stateSchema = z.strictObject({
   /** Its program and version. */
   software: z.string().max(80),
-  /** What it enforces; 0 before the first. */
+  /** What is in effect there; 0 before the first. */
   epoch: place,
   version: place,
   appliedAt: z.iso.datetime().nullable(),
+  /** What it has taken and is not in effect (yet). An edge of an older release does not say. */
+  waiting: z.strictObject({ epoch: place, version: place }).nullable().default(null),
   problems: z.array(sentence).max(20),
   /** What of the policy it cannot enforce. */
   inexpressible: z.array(sentence).max(100),

@@ -29,6 +29,13 @@ export function conditionOf(
   return head && (state.epoch !== head.epoch || state.snapshot < head.snapshot) ? 'behind' : 'current';
 }
 
+/** What it has and does not enforce yet, or refuses; empty where there is no such version. */
+export function waitingText({ snapshot, waiting }: Pick<EdgeState, 'snapshot' | 'waiting'>): string {
+  if (!waiting) return '';
+  const goesOn = snapshot > 0 ? `it goes on with version ${snapshot}` : 'nothing is known to be in effect there';
+  return `Version ${waiting.snapshot} has arrived and is *not in effect*: ${goesOn}.`;
+}
+
 /** How far it is, as a sentence or two. */
 export function conditionText(
   condition: EdgeCondition,

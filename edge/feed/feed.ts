@@ -42,9 +42,11 @@ export type FeedOptions = {
 
 export type FeedStatus = {
   account: string | undefined;
-  /** What is enforced; undefined before the first version. */
+  /** What is in effect; undefined before the first version. */
   place: Place | undefined;
   appliedAt: Date | undefined;
+  /** What was taken and is not in effect (yet): a proxy takes its time with it, or refuses it. */
+  waiting: Place | undefined;
   connected: boolean;
   /** Nothing signed has come for a while: what is enforced may be old, and stays in force. */
   stale: boolean;
@@ -59,7 +61,7 @@ export type FeedListener = (enforced: EnforcedLists) => void | Promise<void>;
 export type Feed = {
   /** Undefined before the first version ever. */
   current(): EnforcedLists | undefined;
-  /** @returns what ends it. The listener hears of versions after this call. */
+  /** @returns what ends it. The listener hears of what is enforced now, at once, and of each version after it. */
   onChange(listener: FeedListener): () => void;
   status(): FeedStatus;
   /** Takes what was seen, to be told to Countersign when it can be. */
@@ -105,7 +107,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
   let successors: readonly Signed[] = [];
   let snapshot: Snapshot | undefined;
   let enforced: EnforcedLists | undefined;
-  let appliedAt: Date | undefined;
+  let inEffect: (Place & { at: Date }) | undefined;
   let connected = false;
   let aliveAt = performance.now();
   let stale = false;
@@ -142,11 +144,19 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     trust.keys = followSuccessors(trust.account, trust.keys[0], statements);
   };
 
+  /** What was taken and is not in effect. */
+  const waiting = (): Place | undefined => {
+    if (!snapshot || (inEffect && comparePlaces(snapshot.header, inEffect) <= 0)) return undefined;
+    const { epoch, version } = snapshot.header;
+    return { epoch, version };
+  };
+
   const state = (): EdgeReportedState => ({
     software: options.software.slice(0, 80),
-    epoch: snapshot?.header.epoch ?? 0,
-    version: snapshot?.header.version ?? 0,
-    appliedAt: appliedAt?.toISOString() ?? null,
+    epoch: inEffect?.epoch ?? 0,
+    version: inEffect?.version ?? 0,
+    appliedAt: inEffect?.at.toISOString() ?? null,
+    waiting: waiting() ?? null,
     problems: [...problems.values()],
     inexpressible: inexpressible.slice(0, 100).map((sentence) => sentence.slice(0, 300)),
     proof,
@@ -164,16 +174,18 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     again = undefined;
     snapshot = next;
     enforced = enforcedOf(next);
-    appliedAt = clock.now();
     const done = await Promise.allSettled([...listeners].map(async (listener) => listener(enforced as EnforcedLists)));
     const failed = done.find((one) => one.status === 'rejected');
     if (failed) {
       logger.error({ error: failed.reason, version: next.header.version }, 'a version could not be put into effect');
     }
+    const { epoch, version } = next.header;
+    if (!failed && (!inEffect || comparePlaces(next.header, inEffect) >= 0)) {
+      inEffect = { epoch, version, at: clock.now() };
+    }
     if (snapshot !== next) return !failed;
-    const version = `${next.header.epoch}.${next.header.version}`;
-    setProblem('effect', failed ? `version ${version} is not in effect: ${messageOf(failed.reason)}` : undefined);
-    appliedAt = clock.now();
+    const named = `${epoch}.${version}`;
+    setProblem('effect', failed ? `version ${named} is not in effect: ${messageOf(failed.reason)}` : undefined);
     again = failed ? { at: performance.now() + afterMs, afterMs } : undefined;
     return !failed;
   };
@@ -440,12 +452,18 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     current: () => enforced,
     onChange(listener) {
       listeners.add(listener);
+      if (snapshot) {
+        // What came from the disk is in effect when whoever has to enforce it says so, not before.
+        inEffect = undefined;
+        void acknowledgeOnce(enforce(snapshot), snapshot.header);
+      }
       return () => void listeners.delete(listener);
     },
     status: () => ({
       account: trust?.account,
-      place: snapshot && { epoch: snapshot.header.epoch, version: snapshot.header.version },
-      appliedAt,
+      place: inEffect && { epoch: inEffect.epoch, version: inEffect.version },
+      appliedAt: inEffect?.at,
+      waiting: waiting(),
       connected,
       stale,
       lastHeartbeatAt: heartbeatAt,

@@ -1,13 +1,13 @@
 import type { Button, KnownBlock, ModalView } from '@slack/types';
 import { ACTIONS } from '../../../core/slack/actions.ts';
 import { actions, button, context, plain, section } from '../../../core/slack/blocks.ts';
-import { conditionOf, conditionText, EDGE_KINDS_TOLD } from '../../../core/slack/edge.ts';
+import { conditionOf, conditionText, EDGE_KINDS_TOLD, waitingText } from '../../../core/slack/edge.ts';
 import { bold, escapeText, mention, moment, truncate } from '../../../core/slack/text.ts';
 import type { Edge, EdgeState } from '../../../core/store/rows.ts';
 
 const EDGE_LIST_VIEW = 'edge_list';
-/** Each is a section, a line or two beside it and a button; a view holds 100 blocks. */
-const EDGES_SHOWN = 20;
+/** Each is six blocks at most, with what is wrong and the button; a view holds 100. */
+const EDGES_SHOWN = 15;
 const SENTENCES_SHOWN = 5;
 
 export type EdgeListModel = {
@@ -58,13 +58,14 @@ function countText(edges: readonly Edge[], head: EdgeListModel['head']): string 
 function edgeBlocks(edge: Edge, { states, head, mayChange, now }: EdgeListModel): KnownBlock[] {
   const state = states.get(edge.id);
   const condition = conditionText(conditionOf(edge, state, head, now), state, head);
-  const version = state && state.snapshot > 0 ? ` · version ${state.snapshot}` : '';
+  const version = state && state.snapshot > 0 ? ` · version ${state.snapshot} in effect` : '';
+  const waiting = state && waitingText(state);
   const software = state?.software ? ` · ${escapeText(truncate(state.software, 80))}` : '';
   const seen = state ? `last seen ${moment(state.lastSeenAt)} · ` : '';
   const made = edge.createdBy === 'system' ? 'the built-in one' : `added by ${mention(edge.createdBy)}`;
   return [
     { type: 'divider' },
-    section(`${bold(edge.name)}  ·  ${condition}`),
+    section([`${bold(edge.name)}  ·  ${condition}`, ...(waiting ? [waiting] : [])].join('\n')),
     context(`${EDGE_KINDS_TOLD[edge.kind]}${software}${version} · ${seen}${made}, ${moment(edge.createdAt)}`),
     ...sentences('Problems', state?.problems ?? []),
     ...sentences('It cannot express', state?.inexpressible ?? []),

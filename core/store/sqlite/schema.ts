@@ -911,10 +911,12 @@ export const edgeStates = sqliteTable(
     /** The edge's id. */
     id: id(),
     accountId: accountId(),
-    /** The snapshot that it enforces; 0 before the first. */
+    /** The snapshot that is in effect there; 0 before the first. */
     epoch: integer('epoch').notNull(),
     snapshot: integer('snapshot').notNull(),
     appliedAt: time('applied_at'),
+    /** A newer one that it has and that is not in effect (yet). */
+    waiting: text('waiting', { mode: 'json' }).$type<{ epoch: number; snapshot: number }>(),
     lastSeenAt: time('last_seen_at').notNull(),
     /** Its program and version. */
     software: text('software').notNull(),

@@ -71,6 +71,7 @@ describe('/metrics', () => {
         epoch: 7,
         snapshot: 5,
         appliedAt: now,
+        waiting: null,
         lastSeenAt: now,
         software: 'test',
         problems: [],

@@ -75,6 +75,7 @@ describe('/mtls edge list', () => {
       raise('edgeStates', {
         ...state,
         id: away.id,
+        waiting: null,
         lastSeenAt: new Date(now.getTime() - 3_600_000),
         problems: [],
         inexpressible: [],
@@ -82,6 +83,7 @@ describe('/mtls edge list', () => {
       raise('edgeStates', {
         ...state,
         id: busy.id,
+        waiting: { epoch: 1, snapshot: 4 },
         lastSeenAt: now,
         problems: ['<!channel> it is *bad*'],
         inexpressible: ['rule 7: regular expressions'],
@@ -92,6 +94,8 @@ describe('/mtls edge list', () => {
     const text = drawn(ada);
     expect(text.indexOf('away-1')).toBeLessThan(text.indexOf('berlin-1'));
     expect(text).toContain('*away*: last seen');
+    expect(text).toContain('version 3 in effect');
+    expect(text.match(/Version 4 has arrived and is \*not in effect\*: it goes on with version 3\./g)).toHaveLength(1);
     expect(text).toContain('&lt;!channel&gt;');
     expect(text).toContain('It cannot express');
     expect(text).toContain('has never connected');
@@ -104,6 +108,22 @@ describe('/mtls edge list', () => {
     await eve.command(WHERE, '/mtls edges');
     expect(drawn(eve)).toContain('berlin-1');
     expect(drawn(eve)).not.toContain('Remove…');
+  });
+
+  it('fits into a view, however many have something to say', async () => {
+    await using rig = await startBotRig();
+    await seed(rig.store);
+    const now = rig.clock.now();
+    for (let i = 0; i < 25; i++) {
+      const { id } = await anEdge(rig, { name: `edge-${i}` });
+      const state = { id, accountId: ACCOUNT, epoch: 1, snapshot: 3, appliedAt: now, lastSeenAt: now, proof: null };
+      const wrong = { problems: ['It is bad.'], inexpressible: ['rule 7'], waiting: { epoch: 1, snapshot: 4 } };
+      await rig.store.commit([raise('edgeStates', { ...state, ...wrong, software: 'agent' })]);
+    }
+    const ada = rig.sandbox.person('U0ADA');
+    await ada.command(WHERE, '/mtls edge list');
+    expect(drawn(ada)).toContain('15 of 25 edges');
+    expect(rig.sandbox.problems).toEqual([]);
   });
 
   it('removes one after asking, once however often it is pressed', async () => {

@@ -350,6 +350,7 @@ describe('the dry run of a preview', () => {
         epoch: 1,
         snapshot: 1,
         appliedAt: at,
+        waiting: null,
         lastSeenAt: at,
         software: 'agent',
         problems: [],

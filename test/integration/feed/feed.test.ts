@@ -30,20 +30,25 @@ test('an edge has what is bound and who is revoked, and hears of every change', 
   expect(feed.status()).toMatchObject({ account: ACCOUNT, connected: true, stale: false, problems: [] });
 });
 
-test('what is in effect is acknowledged, once the listeners are done', async () => {
+test('what is in effect is acknowledged, once the listeners are done; what waits is told apart', async () => {
   await using rig = await startFeedRig();
   const { feed, edge } = await rig.connect();
+  const before = await until(() => feed.status().place);
   let release: () => void = () => undefined;
   const applied = new Promise<void>((resolve) => {
     release = resolve;
   });
-  feed.onChange(() => applied);
+  feed.onChange(({ version }) => (version > before.version ? applied : undefined));
   await rig.change([await rig.issue()], 'revoked');
-  const place = () => feed.status().place;
   const head = await until(async () => {
     const row = await rig.store.snapshot(ACCOUNT);
-    return row && place()?.version === row.snapshot && row.snapshot > 1 ? row : undefined;
+    return row && feed.status().waiting?.version === row.snapshot ? row : undefined;
   });
+  expect(feed.status().place).toEqual(before);
+  const waiting = { epoch: head.epoch, snapshot: head.snapshot };
+  const told = { epoch: before.epoch, snapshot: before.version, waiting };
+  await until(async () => (await rig.store.edgeStates(ACCOUNT)).some((state) => state.waiting));
+  expect(await rig.store.edgeStates(ACCOUNT)).toMatchObject([told]);
   expect(await rig.store.firstAcks(ACCOUNT, head.epoch, head.snapshot)).toEqual([]);
   release();
   const [ack] = await until(async () => {
@@ -56,6 +61,7 @@ test('what is in effect is acknowledged, once the listeners are done', async () 
     id: edge.id,
     epoch: head.epoch,
     snapshot: head.snapshot,
+    waiting: null,
     software: 'test 1',
     problems: [],
   });
@@ -128,6 +134,7 @@ test('an edge whose listener fails says so and acknowledges nothing', async () =
   await until(() => feed.status().problems.some((problem) => problem.includes('nginx refuses the configuration')));
   const head = await until(() => rig.store.snapshot(ACCOUNT));
   expect(await rig.store.firstAcks(ACCOUNT, head.epoch, head.snapshot)).toEqual([]);
+  expect(feed.status()).toMatchObject({ place: undefined, waiting: { epoch: head.epoch } });
 });
 
 test('while everything is down an edge starts from its disk, and catches up from there when it is back', async () => {
@@ -443,8 +450,10 @@ test('an edge that only claims to have a higher version moves nothing', async ()
 test('a version that could not be put into effect is tried again, and acknowledged then', async () => {
   await using rig = await startFeedRig();
   const { feed } = await rig.connect();
+  const before = await until(() => feed.status().place);
   let tries = 0;
-  feed.onChange(() => {
+  feed.onChange(({ version }) => {
+    if (version === before.version) return;
     tries += 1;
     if (tries === 1) throw new Error('the proxy was away');
   });
@@ -453,7 +462,7 @@ test('a version that could not be put into effect is tried again, and acknowledg
   expect(feed.status().problems).toEqual([expect.stringContaining('the proxy was away')]);
   const head = await until(async () => {
     const row = await rig.store.snapshot(ACCOUNT);
-    return row && feed.status().place?.version === row.snapshot ? row : undefined;
+    return row && feed.status().waiting?.version === row.snapshot ? row : undefined;
   });
   await until(async () => (await rig.store.firstAcks(ACCOUNT, head.epoch, head.snapshot)).length > 0);
   expect(tries).toBe(2);

@@ -1,0 +1,1 @@
+ALTER TABLE `edge_states` ADD `waiting` text;
