@@ -4,7 +4,7 @@
  * and the time from a change of the list to the first answer that follows it. And, through everything that a team has,
  * the time from the approval of a revocation to the first 403.
  *
- *     npm run bench:edges [-- handshakes [KIND ...] | approvals [RUNS]]
+ *     npm run bench:edges [-- handshakes [KIND ...] | approvals [RUNS [REVOKED]]]
  */
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,8 +20,9 @@ import { makeEnforcing } from '../test/support/enforcing.ts';
 import { startGateway } from '../test/support/gateway-rig.ts';
 import { startHaproxy, startNginx } from '../test/support/proxy-rig.ts';
 import { freePort, untilFile, withChildren } from '../test/support/real-edges.ts';
-import { startStack } from '../test/support/stack.ts';
+import { ACCOUNT, startStack } from '../test/support/stack.ts';
 import { tools } from '../test/support/tools.ts';
+import { fillRevoked } from './feed/fill.ts';
 
 const SECONDS = 5;
 const CLIENTS = 2;
@@ -252,14 +253,24 @@ async function runClient(given: Ready): Promise<void> {
 }
 
 /** Every certificate is issued, and its revocation asked for, before its approval is measured. */
-async function measureApprovals(runs: number): Promise<void> {
-  await using stack = await startStack({ api: true });
+async function measureApprovals(runs: number, revoked: number): Promise<void> {
+  await using stack = await startStack({ api: true, env: { LOG_LEVEL: 'info' } });
   await stack.setUp();
   await using enforcing = await makeEnforcing(stack);
+  // With it the authority is made.
+  await enforcing.issue('bench-000');
+  if (revoked > 0) {
+    const [authority] = await stack.store.authorities(ACCOUNT);
+    if (!authority) throw new Error('there is no authority');
+    const parts = ['bot', 'worker', 'api'] as const;
+    await Promise.all(parts.map((part) => stack.stop(part)));
+    await once(start('fill', stack.databasePath, authority.id, String(revoked)), 'exit');
+    await Promise.all(parts.map((part) => stack.start(part)));
+  }
   for (const kind of ['gateway', 'nginx', 'haproxy'] as const) await enforcing.addEdge(kind);
   await enforcing.bind();
   await enforcing.guard();
-  await enforcing.untilAll(403);
+  await enforcing.untilAll(403, undefined, 120_000);
   const after = { gateway: [] as number[], nginx: [] as number[], haproxy: [] as number[] };
   for (let run = 1; run <= runs; run++) {
     const name = `bench-${String(run).padStart(3, '0')}`;
@@ -272,17 +283,24 @@ async function measureApprovals(runs: number): Promise<void> {
     await clicked;
     for (const [kind, ms] of seen) after[kind].push(ms);
   }
-  console.log(`\n| from Approve to the first 403, ${runs} runs | p50, ms | p95 | p99 |`);
-  console.log('| --- | --- | --- | --- |');
+  console.log(
+    `\n| from Approve to the first 403, ${runs} runs, ${revoked.toLocaleString('en')} revoked before | p50, ms | p95 | p99 | most |`,
+  );
+  console.log('| --- | --- | --- | --- | --- |');
   for (const [kind, ms] of Object.entries(after)) {
-    console.log(`| ${kind} | ${quantile(ms, 0.5)} | ${quantile(ms, 0.95)} | ${quantile(ms, 0.99)} |`);
+    console.log(
+      `| ${kind} | ${quantile(ms, 0.5)} | ${quantile(ms, 0.95)} | ${quantile(ms, 0.99)} | ${quantile(ms, 1)} |`,
+    );
   }
 }
 
 const [role, ...words] = process.argv.slice(2);
 if (role === 'edge') await runEdge(words[0] as Kind, Number(words[1]));
-else if (role === 'client') process.once('message', (given: Ready) => void runClient(given));
+else if (role === 'fill') {
+  const [path = '', authorityId = '', count] = words;
+  fillRevoked(path, { accountId: ACCOUNT, authorityId, count: Number(count) });
+} else if (role === 'client') process.once('message', (given: Ready) => void runClient(given));
 else {
   if (role !== 'approvals') await measureHandshakes(KINDS.filter((kind) => words.length === 0 || words.includes(kind)));
-  if (role !== 'handshakes') await measureApprovals(Number(words[0] ?? RUNS));
+  if (role !== 'handshakes') await measureApprovals(Number(words[0] ?? RUNS), Number(words[1] ?? 0));
 }

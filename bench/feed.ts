@@ -1,14 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import Database from 'better-sqlite3';
-import { makeSerial } from '../core/ca/serial.ts';
 import { insert, update } from '../core/store/plan.ts';
 import { ACCOUNT, startFeedRig, until } from '../test/support/feed-rig.ts';
 import type { Asked, Told } from './feed/edge.ts';
+import { fillRevoked } from './feed/fill.ts';
 
 /**
  * From a revocation in the database to an edge that has it, and what a million revoked certificates cost: the worker
@@ -17,27 +16,6 @@ import type { Asked, Told } from './feed/edge.ts';
  *     npm run bench:feed [-- HOW_MANY_REVOKED ...]
  */
 const REVOCATIONS = 300;
-
-function fill(path: string, authorityId: string, count: number): void {
-  const connection = new Database(path);
-  connection.pragma('synchronous = OFF');
-  connection.pragma('cache_size = -1000000');
-  const row = connection.prepare(
-    `insert into certificates (id, account_id, authority_id, serial, site_id, site_name, request_id, made_by, owner_id,
-       name, key_algorithm, spki_sha256, shard, state, tbs, not_before, not_after, revoked_at, revocation_reason,
-       created_at, version) values (?, ?, ?, ?, 's', 'example.com', ?, 'm', 'U', 'n', 'k', 'x', ?, 'revoked', x'00',
-       0, ?, 0, 'keyCompromise', 0, 1)`,
-  );
-  connection.transaction(() => {
-    for (let i = 0; i < count; i++) {
-      const serial = makeSerial(randomBytes);
-      row.run(serial, ACCOUNT, authorityId, serial, serial, i % 100, Date.now() + 1e10);
-    }
-  })();
-  // Else the first commit of what is measured would write all of it into place.
-  connection.pragma('wal_checkpoint(TRUNCATE)');
-  connection.close();
-}
 
 const told = async <T extends Told['tell']>(child: ChildProcess, tell: T): Promise<Extract<Told, { tell: T }>> => {
   for (;;) {
@@ -55,7 +33,7 @@ async function measure(count: number): Promise<void> {
   console.log(`\n${count.toLocaleString('en')} revoked`);
   await using rig = await startFeedRig({ publish: false });
   const authorityId = rig.authority.row.id;
-  fill(rig.path, authorityId, count);
+  fillRevoked(rig.path, { accountId: ACCOUNT, authorityId, count });
   const active = await rig.issueMany(REVOCATIONS);
 
   const delay = monitorEventLoopDelay({ resolution: 1 });

@@ -60,8 +60,9 @@ export async function startFeedRig(options: { publish?: boolean; clock?: Clock; 
     get url() {
       return `http://127.0.0.1:${port}`;
     },
-    startPublisher(): Loop {
-      const publisher = startSnapshotPublisher({ store, clock, keys, logger: silentLogger });
+    /** @param own the store as the publisher sees it */
+    startPublisher(own: Store = store): Loop {
+      const publisher = startSnapshotPublisher({ store: own, clock, keys, logger: silentLogger });
       publishers.push(publisher);
       return publisher;
     },

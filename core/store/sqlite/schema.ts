@@ -145,6 +145,8 @@ export const certificates = sqliteTable(
     uniqueIndex('certificates_serial').on(t.authorityId, t.serial),
     // However often a job runs: a request has at most one certificate that anybody could use.
     uniqueIndex('certificates_one_active').on(t.requestId).where(sql`state in ('intended', 'active', 'held')`),
+    // All of a request, the ended ones too: every drawing of its message asks for them.
+    index('certificates_request').on(t.requestId),
     index('certificates_key').on(t.spkiSha256),
     // Every question of the inventory is one walk along one of these (core/inventory/filter.ts).
     index('certificates_all').on(t.accountId, t.createdAt, t.id),

@@ -9,7 +9,7 @@ import type { EdgeState } from '../../../core/store/rows.ts';
 import { catchUp, type Held, holdAccount, type SnapshotDeps, signerOf } from './account.ts';
 import type { SnapshotLeases } from './lease.ts';
 import { publishNext } from './next.ts';
-import { isBaseOld, renewBase } from './put.ts';
+import { beginRenewal, isBaseOld, type Renewal } from './put.ts';
 
 /** How often an edge hears that there is nothing newer. */
 const HEARTBEAT_MS = 5_000;
@@ -17,6 +17,10 @@ const DAY_MS = 86_400_000;
 const AT_ONCE = 1_000;
 /** An account has a new version at most for this part of the time, so that a mass of changes makes few versions. */
 const SHARE = 4;
+/** But one that took long to make, such as the first, keeps the next waiting no longer: it may be a revocation. */
+const MOST_REST_MS = 100;
+/** A base that could not be renewed is tried again after this. */
+const RENEWED_APART_MS = 10_000;
 /** So many accounts are kept in memory between two versions: the last ones that changed. */
 const HELD_AT_ONCE = 200;
 const PROOFS_AT_ONCE = 100;
@@ -39,9 +43,16 @@ type Account = {
   heartbeatAt: number;
 };
 
+/** How long an account has no new version after one that took so long. */
+export function restMs(tookMs: number): number {
+  return Math.min(MOST_REST_MS, SHARE * tookMs);
+}
+
 export type SnapshotPublisher = {
   /** Publishes what is due. @returns how many versions were made. */
   round(): Promise<number>;
+  /** Resolves when nothing is being written any more that a round has begun. */
+  settle(): Promise<void>;
 };
 
 /**
@@ -56,6 +67,8 @@ export function makeSnapshotPublisher(deps: SnapshotDeps & { leases: SnapshotLea
   let place: number | undefined;
   let marksAfter = 0;
   let marksWait = false;
+  let renewal: Renewal | undefined;
+  let renewAfter = 0;
 
   const newAccount = (): Account => ({
     held: undefined,
@@ -69,6 +82,12 @@ export function makeSnapshotPublisher(deps: SnapshotDeps & { leases: SnapshotLea
     attempts: 0,
     heartbeatAt: 0,
   });
+
+  /** It is read again from the database when it is its turn. */
+  const forget = (account: Account) => {
+    account.held = undefined;
+    account.changes = [];
+  };
 
   /** What was written since the last round, by account. */
   const look = async () => {
@@ -135,8 +154,7 @@ export function makeSnapshotPublisher(deps: SnapshotDeps & { leases: SnapshotLea
 
   const publish = async (accountId: string, account: Account): Promise<boolean> => {
     if (!(await leases.claim(accountId))) {
-      account.held = undefined;
-      account.changes = [];
+      forget(account);
       return false;
     }
     const seenRow = account.held?.row;
@@ -161,13 +179,13 @@ export function makeSnapshotPublisher(deps: SnapshotDeps & { leases: SnapshotLea
     // Everything up to the place that was reached in this round is among the changes.
     const reached = Math.max(held.followed, place ?? 0);
     const result = await publishNext(deps, held, { changes, reached, prune, above });
-    account.notBefore = performance.now() + SHARE * (performance.now() - begun);
+    const end = performance.now();
+    account.notBefore = end + restMs(end - begun);
     if (result === 'overtaken') {
       account.held = undefined;
       account.dirty = true;
       return false;
     }
-    if (held.row && isBaseOld(held.row)) await renewBase(deps, held);
     return result === 'published';
   };
 
@@ -191,8 +209,7 @@ export function makeSnapshotPublisher(deps: SnapshotDeps & { leases: SnapshotLea
         account.attempts = 0;
       } catch (thrown) {
         const error = asCountersignError(thrown);
-        account.held = undefined;
-        account.changes = [];
+        forget(account);
         account.dirty = true;
         account.attempts += 1;
         account.notBefore = performance.now() + backoffMs(account.attempts - 1);
@@ -201,10 +218,26 @@ export function makeSnapshotPublisher(deps: SnapshotDeps & { leases: SnapshotLea
     }
     const held = [...accounts.values()].filter((account) => account.held);
     for (const account of held.slice(0, Math.max(0, held.length - HELD_AT_ONCE))) {
-      account.held = undefined;
-      account.changes = [];
+      forget(account);
     }
     return published;
+  };
+
+  /** One at a time. It is put between two versions, so that it never makes one of this worker's own come too late. */
+  const renewBases = async () => {
+    if (renewal?.hasEnded()) {
+      const account = accounts.get(renewal.accountId);
+      const seenRow = account?.held?.row;
+      const isNewest = seenRow?.version === (await store.snapshot(renewal.accountId))?.version;
+      const put = await renewal.put();
+      if (!put) renewAfter = performance.now() + RENEWED_APART_MS;
+      renewal = undefined;
+      if (account?.held && put && isNewest) account.held.row = await store.snapshot(account.held.accountId);
+      else if (account) forget(account);
+    }
+    if (renewal || performance.now() < renewAfter) return;
+    const old = [...accounts.values()].find(({ held }) => held?.row && isBaseOld(held.row))?.held;
+    if (old?.row && old.snapshot) renewal = beginRenewal(deps, old.row, old.snapshot);
   };
 
   /** Says of every account whose last version is the newest that it is. */
@@ -236,8 +269,12 @@ export function makeSnapshotPublisher(deps: SnapshotDeps & { leases: SnapshotLea
         await look();
       }
       const published = await publishDue();
+      await renewBases();
       await beat();
       return published;
+    },
+    async settle() {
+      await renewal?.ended;
     },
   };
 }

@@ -89,17 +89,51 @@ export function isBaseOld({ deltas, deltaOctets, baseOctets }: SnapshotRow): boo
 const DELTAS_KEPT = 1_000;
 const LEAST_DELTA_OCTETS = 512 * 1024;
 
-/** Keeps the newest version whole. @returns false where a newer one came in between. */
-export async function renewBase(deps: SnapshotDeps, held: Held): Promise<boolean> {
-  const { row, snapshot } = held;
-  if (!row || !snapshot) return false;
-  const base = await writeBase(deps, held.accountId, snapshot);
-  const committed = await deps.store.commit([
-    update('snapshots', row, baseColumns(snapshot, base)),
-    ...switching(base, row, deps.clock.now()),
-  ]);
-  held.row = await deps.store.snapshot(held.accountId);
-  return committed.ok;
+/** A version that is being written whole while its account goes on. */
+export type Renewal = {
+  accountId: string;
+  /** Resolves when no more is written, whatever became of it. */
+  ended: Promise<void>;
+  hasEnded(): boolean;
+  /**
+   * Makes it the account's base, in a commit of a few rows.
+   * @returns false where it could not be written or another base was faster: then nothing was changed.
+   */
+  put(): Promise<boolean>;
+};
+
+/**
+ * Begins to write a version whole. Nothing waits for that, since it is as much as all that is revoked: what changes
+ * meanwhile is in deltas that follow it when it is put.
+ */
+export function beginRenewal(deps: SnapshotDeps, from: SnapshotRow, snapshot: Snapshot): Renewal {
+  const { store, clock, logger } = deps;
+  const accountId = from.id;
+  let base: Base | undefined;
+  let over = false;
+  const write = async () => {
+    try {
+      base = await writeBase(deps, accountId, snapshot);
+    } catch (error) {
+      logger.warn({ accountId, error }, 'a snapshot was not written whole, and is tried again');
+    }
+    over = true;
+  };
+  return {
+    accountId,
+    ended: write(),
+    hasEnded: () => over,
+    async put() {
+      const row = await store.snapshot(accountId);
+      if (!base || row?.baseContentId !== from.baseContentId) return false;
+      const since = { deltas: row.deltas - from.deltas, deltaOctets: row.deltaOctets - from.deltaOctets };
+      const committed = await store.commit([
+        update('snapshots', row, { ...baseColumns(snapshot, base), ...since }),
+        ...switching(base, row, clock.now()),
+      ]);
+      return committed.ok;
+    },
+  };
 }
 
 function baseColumns({ header, signed }: Snapshot, base: Base) {

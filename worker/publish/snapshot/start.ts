@@ -63,6 +63,7 @@ export function startSnapshotPublisher(deps: SnapshotDeps & { told?: () => void 
       stopped = true;
       wake?.();
       await running;
+      await publisher.settle();
       await leases.giveUp();
     },
   };

@@ -1,0 +1,1 @@
+CREATE INDEX `certificates_request` ON `certificates` (`request_id`);
