@@ -1,7 +1,8 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { appendFile, mkdir, readFile, readlink, rename } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -9,7 +10,7 @@ import { toPem } from '../../core/ca/certificate.ts';
 import type { Driver, ProxyState, RevocationChange, RevokedBy } from '../proxy/driver.ts';
 import { ProxyRefused } from '../proxy/driver.ts';
 import { entriesOf, pointTo, removeAll, run, untilVersion, writeWhole } from '../proxy/effects.ts';
-import { type HostPlan, word } from '../proxy/plan.ts';
+import { type HostPlan, type IssuerPattern, word } from '../proxy/plan.ts';
 import { type HaproxyPlaces, haproxyConfig } from './config.ts';
 import { decideScript } from './script.ts';
 
@@ -43,6 +44,8 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
   /** The folder of the version that HAProxy runs, and of the one that it is about to run. */
   let inForce: string | undefined;
   let starting: string | undefined;
+  /** Whether that is one of this agent's. */
+  let isOwn = false;
   let applying: Promise<void> | undefined;
   let newest: () => readonly RevokedBy[] = () => [];
   /**
@@ -119,6 +122,15 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
     await writeWhole(join(path, 'countersign.cfg'), haproxyConfig(state.hosts, places, version));
   };
 
+  /**
+   * What the agent before this one has put in force goes on, and is to revoke what this one's list does: it was not told
+   * of what came between the two. Only the first configurations that HAProxy refuses lead here.
+   */
+  const takeUp = async (version: string, { issuers }: ProxyState, since: readonly RevocationChange[]) => {
+    await replaceMap(commandsOf(version), revoked, await idsThere(join(version, 'issuers.map'), issuers));
+    await tell(version, since);
+  };
+
   const apply = async (state: ProxyState): Promise<void> => {
     // From here on it hears of every change, so that none falls between the list and the reload.
     const since: RevocationChange[] = [];
@@ -140,16 +152,23 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
       await tell(path, since);
     } catch (error) {
       await pointTo(link, before);
+      if (!isOwn && inForce) {
+        await takeUp(inForce, state, since).catch((also: Error) => {
+          throw new ProxyRefused(`${(error as Error).message}; nor was it told what was revoked: ${also.message}`);
+        });
+      }
       throw error;
     } finally {
       collectors.delete(since);
       starting = undefined;
     }
+    isOwn = true;
     // Everything that HAProxy reads from a version it has read by now.
     await removeAll((await entriesOf(join(folder, 'versions'))).filter((one) => one !== path));
   };
 
   return {
+    // The list is in the file, and the running HAProxy is told where it does not come to read it: see `apply`.
     takeUp: async () => undefined,
 
     async apply(state) {
@@ -198,7 +217,16 @@ function commandFor(map: string, change: RevocationChange): string {
 
 /** @throws ProxyRefused when HAProxy says anything: it answers with an empty line when all is well. */
 async function command(socketPath: string, line: string): Promise<void> {
-  const said = await new Promise<string>((resolve, reject) => {
+  // What is not there cannot be taken away, and that is what was wanted.
+  const problems = (await say(socketPath, line))
+    .split('\n')
+    .filter((one) => one.trim() !== '' && !/^(Key not found|entry not found)/i.test(one));
+  if (problems.length > 0) throw new ProxyRefused(`HAProxy refused a change of its map: ${problems.join(' ')}`);
+}
+
+/** @returns what HAProxy answers, the last of it where that is long. */
+function say(socketPath: string, line: string): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
     const connection = createConnection({ path: socketPath, timeout: 5_000 });
     let text = '';
     connection.setEncoding('utf8').on('data', (chunk: string) => {
@@ -209,11 +237,48 @@ async function command(socketPath: string, line: string): Promise<void> {
     connection.once('error', reject);
     connection.end(`${line}\n`);
   });
-  // What is not there cannot be taken away, and that is what was wanted.
-  const problems = said
-    .split('\n')
-    .filter((one) => one.trim() !== '' && !/^(Key not found|entry not found)/i.test(one));
-  if (problems.length > 0) throw new ProxyRefused(`HAProxy refused a change of its map: ${problems.join(' ')}`);
+}
+
+/** Fits into one buffer of HAProxy's, whatever its size was set to. */
+const PAYLOAD_OCTETS = 12_000;
+
+/**
+ * Has a running HAProxy know what is in the file and nothing else, in one step.
+ * @param idsOf under which ids it knows an authority.
+ */
+async function replaceMap(
+  socket: string,
+  map: string,
+  idsOf: (authorityId: string) => readonly string[],
+): Promise<void> {
+  const prepared = await say(socket, `prepare map ${map}`);
+  const [, version] = /New version created: (\d+)/.exec(prepared) ?? [];
+  if (version === undefined) throw new ProxyRefused(`HAProxy takes no new list: ${prepared.trim()}`);
+  let payload = '';
+  const add = async () => {
+    if (payload !== '') await command(socket, `add map @${version} ${map} <<\n${payload}`);
+    payload = '';
+  };
+  for await (const line of createInterface({ input: createReadStream(map) })) {
+    // The last one may have been written in part.
+    const [, authorityId = '', serial] = /^([\w-]+):([0-9a-f]+) 1$/.exec(line) ?? [];
+    if (serial === undefined) continue;
+    for (const id of idsOf(authorityId)) payload += `${id}:${serial} 1\n`;
+    if (payload.length > PAYLOAD_OCTETS) await add();
+  }
+  await add();
+  await command(socket, `commit map @${version} ${map}`);
+}
+
+/** A version knows an issuer by its name, which may have been that of another entry of the policy then. */
+async function idsThere(
+  path: string,
+  issuers: readonly IssuerPattern[],
+): Promise<(authorityId: string) => readonly string[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const then = new Map(text.split('\n').map((line) => line.split(' ') as [string, string]));
+  const ids = new Map(issuers.map(({ pattern, authorityId }) => [authorityId, then.get(pattern) ?? authorityId]));
+  return (id) => [...new Set([id, ids.get(id) ?? id])];
 }
 
 /** Written in pieces, since there may be a million. */

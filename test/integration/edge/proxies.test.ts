@@ -231,29 +231,10 @@ function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig
   });
 }
 
-describeWith('nginx', 'nginx, driven by its agent', () => {
-  describeDriving('nginx', startNginx);
-
-  it('takes everything for revoked where it cannot look what is', async () => {
-    await using world = await makeWorld({ native: true });
-    await using edge = await startNginx(world);
-    await edge.apply(world.enforced());
-    const socket = await openTls(edge, { sni: A, client: world.clients.good }, { ALPNProtocols: ['http/1.1'] });
-    const expectStatus = async (status: number) => expect(await askOn(socket, { host: A })).toMatchObject({ status });
-    await expectStatus(200);
-    renameSync(join(edge.folder, 'revoked'), join(edge.folder, 'away'));
-    await expectStatus(403);
-    renameSync(join(edge.folder, 'away'), join(edge.folder, 'revoked'));
-    await expectStatus(200);
-    // It was looked for and not found before, which nginx must not remember.
-    await edge.apply(world.enforced({ revoked: [{ authorityId: 'a', serial: world.made.good.serial }] }));
-    await expectStatus(403);
-    socket.destroy();
-  });
-
+function describeTakingUp(start: typeof startNginx | typeof startHaproxy): void {
   it('revokes what was revoked in the absence of an agent, whose first configuration it refuses', async () => {
     await using world = await makeWorld({ native: true });
-    await using edge = await startNginx(world);
+    await using edge = await start(world);
     const statusOf = async (client: 'good' | 'goodToo') => {
       const answer = await askEdge(edge, { sni: A, client: world.clients[client] });
       return 'status' in answer && answer.status;
@@ -289,9 +270,32 @@ describeWith('nginx', 'nginx, driven by its agent', () => {
     expect([await statusOf('good'), await statusOf('goodToo')]).toEqual([403, 403]);
     expect([...edge.problems]).toEqual([]);
   });
+}
+
+describeWith('nginx', 'nginx, driven by its agent', () => {
+  describeDriving('nginx', startNginx);
+  describeTakingUp(startNginx);
+
+  it('takes everything for revoked where it cannot look what is', async () => {
+    await using world = await makeWorld({ native: true });
+    await using edge = await startNginx(world);
+    await edge.apply(world.enforced());
+    const socket = await openTls(edge, { sni: A, client: world.clients.good }, { ALPNProtocols: ['http/1.1'] });
+    const expectStatus = async (status: number) => expect(await askOn(socket, { host: A })).toMatchObject({ status });
+    await expectStatus(200);
+    renameSync(join(edge.folder, 'revoked'), join(edge.folder, 'away'));
+    await expectStatus(403);
+    renameSync(join(edge.folder, 'away'), join(edge.folder, 'revoked'));
+    await expectStatus(200);
+    // It was looked for and not found before, which nginx must not remember.
+    await edge.apply(world.enforced({ revoked: [{ authorityId: 'a', serial: world.made.good.serial }] }));
+    await expectStatus(403);
+    socket.destroy();
+  });
 });
 describeWith('haproxy', 'HAProxy, driven by its agent', () => {
   describeDriving('HAProxy', startHaproxy);
+  describeTakingUp(startHaproxy);
 
   it('is told by a reload where the socket for its commands is gone', async () => {
     await using world = await makeWorld();
