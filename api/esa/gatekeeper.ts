@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { type Bucket, takeFrom } from '../../core/gcra.ts';
 import type { Logger } from '../../core/logger.ts';
 import { insert } from '../../core/store/plan.ts';
 import type { Store } from '../../core/store/store.ts';
-import { type Bucket, takeFrom } from './gcra.ts';
 
 /**
  * A nonce is remembered for longer than the date in its call is accepted: 15 minutes back and 15 ahead.
@@ -28,7 +28,7 @@ export type Gatekeeper = {
 
 /**
  * The nonce and the limit in one step, so that of two calls with one nonce one is let in, and a call that is turned away
- * for its number can be repeated as it is. The limit is GCRA (see gcra.ts), by the clock of Redis, in microseconds.
+ * for its number can be repeated as it is. The limit is GCRA (see core/gcra.ts), by the clock of Redis, in microseconds.
  */
 const SCRIPT = `
 if redis.call('exists', KEYS[1]) == 1 then return -1 end

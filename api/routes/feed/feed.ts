@@ -4,16 +4,14 @@ import { recordAck, recordReport } from '../../../core/edges/record.ts';
 import { ackSchema, reportSchema } from '../../../core/edges/report.ts';
 import { CountersignError } from '../../../core/errors.ts';
 import type { Edge } from '../../../core/store/rows.ts';
-import { HttpError } from '../../problem.ts';
 import { type AddRoute, addAddress } from '../../route.ts';
+import { makeAllow } from './allowance.ts';
 import { requireEdge } from './authenticate.ts';
 import { makeHub } from './hub.ts';
 import { sendStream } from './stream.ts';
 
 /** A thousand certificates and a thousand hostnames. */
 const REPORT_OCTETS = 768 * 1024;
-/** An edge reports every few seconds; what it has to say beyond that can wait. */
-const REPORTS_APART_MS = 500;
 
 /**
  * The feed of the edges. The api relays what the worker has signed, and writes down what edges say; it can neither make
@@ -22,12 +20,17 @@ const REPORTS_APART_MS = 500;
 export const addFeed: AddRoute = (app, deps) => {
   const { store, clock } = deps;
   const hub = makeHub(deps);
-  const reportedAt = new Map<string, number>();
+  const allow = makeAllow(deps.logger);
   app.addHook('preClose', async () => hub.stop());
   const asking = new WeakMap<FastifyRequest, Edge>();
   const edgeOf = (request: FastifyRequest) => asking.get(request) as Edge;
-  // Who asks is known before a body is read.
-  app.addHook('onRequest', async (request) => void asking.set(request, await requireEdge(deps, request)));
+  // Who asks, and whether it may say more, is known before a body is read.
+  app.addHook('onRequest', async (request) => {
+    const edge = await requireEdge(deps, request);
+    asking.set(request, edge);
+    if (request.routeOptions.url === '/edge/v1/ack') allow(edge, 'acknowledgements');
+    if (request.routeOptions.url === '/edge/v1/report') allow(edge, 'reports');
+  });
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string', bodyLimit: REPORT_OCTETS },
@@ -63,11 +66,7 @@ export const addFeed: AddRoute = (app, deps) => {
     POST: async (request, reply) => {
       const edge = edgeOf(request);
       const report = read(reportSchema, request);
-      const now = performance.now();
-      if (now - (reportedAt.get(edge.id) ?? Number.NEGATIVE_INFINITY) < REPORTS_APART_MS) {
-        throw new HttpError(429, { 'retry-after': '1' });
-      }
-      reportedAt.set(edge.id, now);
+      allow(edge, 'lines', report.seen.length + report.hosts.length);
       await recordReport(store, edge, report, clock.now());
       return reply.code(204).send();
     },

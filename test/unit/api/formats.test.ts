@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { esaId, managedCaId, spacedTime, uuidOf, validityDays, zuluTime } from '../../../api/esa/formats.ts';
-import { takeFrom } from '../../../api/esa/gcra.ts';
 import { plainWords } from '../../../api/esa/plain-words.ts';
+import { takeFrom } from '../../../core/gcra.ts';
 import { meterId, readMeterId } from '../../../core/meters.ts';
 import { mention, moment } from '../../../core/slack/text.ts';
 
