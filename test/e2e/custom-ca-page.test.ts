@@ -131,7 +131,7 @@ describeWith(['chromium', 'redisServer', 'openssl'], 'a custom CA in front of br
     await question.getByRole('button', { name: 'Delete', exact: true }).click();
     await question.getByText('Its place is free again.').waitFor();
     await question.getByRole('button', { name: 'Close', exact: true }).last().click();
-    expect(await ada.page.getByRole('dialog').count()).toBe(0);
+    await expect.poll(() => ada.page.getByRole('dialog').count()).toBe(0);
     expect(await stack.store.uploadedAuthorities(ACCOUNT)).toEqual([]);
     expect(faults).toEqual([]);
   });
