@@ -21,17 +21,22 @@ export function recordRule(
     config: Record<string, unknown>;
     status: 'on' | 'off';
     insist: boolean;
+    /** Edges of which the person accepts that they leave it out. */
+    acceptGaps: readonly string[];
     idempotencyKey: string;
   },
 ): Promise<Request> {
-  const { siteId, ruleId, config, status, insist, idempotencyKey } = saved;
-  const insisting = insist ? { insist: true as const } : {};
+  const { siteId, ruleId, config, status, insist, acceptGaps, idempotencyKey } = saved;
+  const explicit = {
+    ...(insist ? { insist: true as const } : {}),
+    ...(acceptGaps.length > 0 ? { acceptGaps: [...acceptGaps] } : {}),
+  };
   if (ruleId === undefined) {
-    const payload = { siteId, configs: [{ ...config, Status: status }], ...insisting };
+    const payload = { siteId, configs: [{ ...config, Status: status }], ...explicit };
     return record(deps, person, { kind: 'waf_rule_create', payload, idempotencyKey });
   }
   const change = { ruleId, status, ...(Object.keys(config).length === 0 ? {} : { config }) };
-  const payload = { siteId, changes: [change], ...insisting };
+  const payload = { siteId, changes: [change], ...explicit };
   return record(deps, person, { kind: 'waf_rule_update', payload, idempotencyKey });
 }
 

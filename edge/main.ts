@@ -6,6 +6,7 @@ import { DEMO_EDGE } from '../core/config/demo-edge.ts';
 import type { SealingKeys } from '../core/config/secrets.ts';
 import { deriveOwnEdge } from '../core/edges/own.ts';
 import { parsePin } from '../core/edges/pin.ts';
+import type { EdgeLimits } from '../core/edges/report.ts';
 import { CountersignError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type Running, runProcess } from '../core/run-process.ts';
@@ -16,6 +17,8 @@ import { type EdgeConfig, parseEdgeConfig } from './gateway/config.ts';
 import { makeGateway } from './gateway/gateway.ts';
 import { startHealth } from './health.ts';
 import type { HaproxySection } from './proxy/config.ts';
+import { limitsOf } from './proxy/limits.ts';
+import type { ProxyMeans } from './proxy/plan-hosts.ts';
 import { startHaproxyAgent, startNginxAgent } from './proxy/start.ts';
 
 runProcess('edge', 10_000, async ({ config, keys, logger }) => {
@@ -23,17 +26,22 @@ runProcess('edge', 10_000, async ({ config, keys, logger }) => {
   const folder = join(resolve(config.dataDir), 'edge');
   const origin = isDemo ? await startDemoOrigin() : undefined;
   const edge = origin ? demoConfig(folder, config, origin.url) : readConfig(config.edgeConfig);
+  const connection = connectionOf(edge, config, keys);
+  const limits = await limitsOf(edge);
   const feed = await startFeed({
-    ...connectionOf(edge, config, keys),
+    ...connection,
     dir: join(folder, 'feed'),
     software: `Countersign ${edge.nginx ? 'agent of nginx' : edge.haproxy ? 'agent of HAProxy' : 'gateway'}`,
+    limits,
     logger,
   });
   // Before the gateway or agent: whoever watches sees an edge that still waits for its proxy, too.
   const health =
     config.edgeHealthPort === undefined ? undefined : await startHealth(config.edgeHealthPort, feed, systemClock);
   const served =
-    edge.nginx || edge.haproxy ? await driveProxy(edge, feed, logger) : await serveGateway(edge, config, feed, logger);
+    edge.nginx || edge.haproxy
+      ? await driveProxy(edge, feed, meansOf(limits, connection), logger)
+      : await serveGateway(edge, config, feed, logger);
   return {
     ready: { ...served.ready, ...(health ? { healthPort: health.port } : {}) },
     async stop() {
@@ -56,16 +64,26 @@ async function serveGateway(edge: EdgeConfig, config: Config, feed: Feed, logger
 }
 
 /** The proxy beside this process listens; this process only tells it what to enforce. */
-async function driveProxy({ hosts, nginx, haproxy }: EdgeConfig, feed: Feed, logger: Logger): Promise<Running> {
+async function driveProxy(
+  { hosts, nginx, haproxy }: EdgeConfig,
+  feed: Feed,
+  limits: ProxyMeans['limits'],
+  logger: Logger,
+): Promise<Running> {
   const served = hosts.map(({ hostname, certificate, key, origin }) => {
     return { hostname, certificateFile: certificate, keyFile: key, origin };
   });
-  const deps = { feed, hosts: served, clock: systemClock, logger };
+  const deps = { feed, hosts: served, limits, clock: systemClock, logger };
   const agent = nginx ? await startNginxAgent(deps, nginx) : await startHaproxyAgent(deps, haproxy as HaproxySection);
   return {
     ready: { drives: nginx ? 'nginx' : 'HAProxy', hostnames: hosts.map(({ hostname }) => hostname) },
     stop: () => agent.stop(),
   };
+}
+
+/** What was accepted of its gaps is named by the id that its credential begins with. */
+function meansOf(limits: EdgeLimits | null, { credential }: Pick<FeedOptions, 'credential'>): ProxyMeans['limits'] {
+  return limits ? { reason: limits.reason, edgeId: credential.split('.')[0] ?? '' } : undefined;
 }
 
 /** The sandbox's: one hostname on the loopback, whatever HOST says, with an origin of its own behind it. */

@@ -1,14 +1,17 @@
+import { findGaps, limitedEdges } from '../../core/edges/limited.ts';
 import { CountersignError } from '../../core/errors.ts';
 import { actions, type SlackMessage, section } from '../../core/slack/blocks.ts';
 import { code } from '../../core/slack/text.ts';
 import type { Rule, Site } from '../../core/store/rows.ts';
+import { decidedBy, type Gap } from '../../core/waf/gaps.ts';
+import { readRule } from '../../core/waf/rule.ts';
 import type { BotDeps } from '../deps.ts';
 import { reading } from '../limit.ts';
 import type { Caller } from '../middleware/caller.ts';
 import { replyMessage } from '../reply.ts';
 import { askAboutRule } from '../rule-request.ts';
 import type { ActionHandler, CommandTurn, Turn } from '../turn.ts';
-import { edgeGaps } from '../views/rule/decide.ts';
+import { inexpressibleAt } from '../views/rule/decide.ts';
 import { buildRuleList, deleteRuleButton } from '../views/rule/list.ts';
 import {
   loadPlacedRules,
@@ -16,6 +19,7 @@ import {
   loadRuleCaller,
   loadRuleNumbered,
   loadRuleSites,
+  type PlacedRule,
   siteOf,
   siteTyped,
 } from '../views/rule/load.ts';
@@ -42,8 +46,26 @@ async function drawList(deps: BotDeps, caller: Caller, sites: readonly Site[], f
       sites.slice(0, MOST_SITES).map(async (site) => ({ site, rules: await loadPlacedRules(deps, site.id) })),
     ),
   );
-  const gaps = await reading(edgeGaps(deps, caller.accountId));
-  return buildRuleList({ sites: counts, gaps, from, now: deps.clock.now() });
+  const inexpressible = await reading(inexpressibleAt(deps, caller.accountId));
+  const gaps = await reading(gapsOfRules(deps, caller, counts));
+  return buildRuleList({ sites: counts, inexpressible, gaps, from, now: deps.clock.now() });
+}
+
+/** Of every rule that is on and that some edge cannot enforce, by its id. */
+async function gapsOfRules(
+  deps: BotDeps,
+  caller: Caller,
+  sites: readonly { site: Site; rules: readonly PlacedRule[] }[],
+) {
+  const gaps = new Map<string, Gap[]>();
+  if ((await limitedEdges(deps.store, caller.accountId)).length === 0) return gaps;
+  for (const { site, rules } of sites) {
+    const gapsAt = await findGaps(deps.store, site);
+    for (const { rule } of rules.filter((one) => one.rule.status === 'on')) {
+      gaps.set(rule.id, gapsAt(decidedBy(readRule(rule.config))));
+    }
+  }
+  return gaps;
 }
 
 /** Sites whose rules are read for one list; of more, one is named. */

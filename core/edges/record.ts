@@ -60,7 +60,7 @@ export async function recordReport(store: Store, edge: Edge, report: Report, now
 }
 
 function planState(edge: Edge, state: EdgeReportedState, now: Date): Plan {
-  const { epoch, version, appliedAt, waiting, software, problems, inexpressible, proof } = state;
+  const { epoch, version, appliedAt, waiting, software, problems, inexpressible, limits, proof } = state;
   return [
     raise('edgeStates', {
       id: edge.id,
@@ -73,6 +73,7 @@ function planState(edge: Edge, state: EdgeReportedState, now: Date): Plan {
       software,
       problems,
       inexpressible,
+      limits,
       proof,
     }),
   ];

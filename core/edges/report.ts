@@ -5,6 +5,10 @@ import { sightingsSchema } from '../inventory/sightings.ts';
 const place = z.int().min(0);
 const sentence = z.string().max(300);
 
+/** Of one hostname more an edge does not tell which it serves. */
+export const MOST_SERVED_TOLD = 500;
+const servedName = z.string().regex(/^(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/);
+
 const stateSchema = z.strictObject({
   /** Its program and version. */
   software: z.string().max(80),
@@ -17,6 +21,11 @@ const stateSchema = z.strictObject({
   problems: z.array(sentence).max(20),
   /** What of the policy it cannot enforce. */
   inexpressible: z.array(sentence).max(100),
+  /** Of one whose proxy cannot ask its agent: why, and what it serves; null: more names than this. */
+  limits: z
+    .strictObject({ reason: sentence.min(1), hostnames: z.array(servedName).min(1).max(MOST_SERVED_TOLD).nullable() })
+    .nullable()
+    .default(null),
   /** The signed header of a version that the feed does not know. */
   proof: z
     .strictObject({ header: z.string().max(300_000), signature: z.string().max(88), key: z.string().max(16) })
@@ -51,5 +60,6 @@ export const reportSchema = z.strictObject({
 });
 
 export type EdgeReportedState = z.infer<typeof stateSchema>;
+export type EdgeLimits = NonNullable<EdgeReportedState['limits']>;
 export type Ack = z.infer<typeof ackSchema>;
 export type Report = z.infer<typeof reportSchema>;

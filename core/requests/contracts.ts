@@ -45,6 +45,8 @@ const keyName = z.string().regex(KEY_NAME);
  * it, not the OpenAPI.
  */
 const insist = z.literal(true).optional();
+/** Edges that cannot enforce a rule as it is to be, which the person has been shown and accepts. */
+const acceptGaps = z.array(id).max(200).optional();
 /** A rule as the OpenAPI and the forms give it; core/waf reads it again. */
 const ruleConfig = z.record(z.string(), z.unknown());
 
@@ -190,6 +192,7 @@ export const CONTRACTS = {
     rulesetId: id.optional(),
     configs: z.array(ruleConfig).min(1).max(100),
     insist,
+    acceptGaps,
   }),
   waf_rule_update: z.strictObject({
     siteId: id,
@@ -206,6 +209,7 @@ export const CONTRACTS = {
       .min(1)
       .max(100),
     insist,
+    acceptGaps,
   }),
   waf_rule_delete: z.strictObject({ siteId: id, ruleId: id }),
   waf_ruleset_create: z.strictObject({ siteId: id, name: z.string().max(128) }),

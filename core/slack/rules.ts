@@ -1,7 +1,8 @@
 import type { Rule } from '../store/rows.ts';
+import type { Gap } from '../waf/gaps.ts';
 import { denyCodeOf } from '../waf/rule.ts';
 import { isInForce, type Timer } from '../waf/timer.ts';
-import { code, moment, quantity, truncate } from './text.ts';
+import { bold, code, escapeText, moment, quantity, truncate } from './text.ts';
 
 /** `Intercept (403)`, `Monitor`: as the vendor's console calls them. */
 export function ruleActionText({ action, config }: Pick<Rule, 'action' | 'config'>): string {
@@ -45,4 +46,20 @@ export function expressionText(expression: string, most: number): string {
     text = code(truncate(line, cut));
   }
   return text;
+}
+
+/** Hostnames that are named of one gap, and edges that are named of one rule. */
+const HOSTNAMES_TOLD = 3;
+const EDGES_TOLD = 5;
+
+/** Where a rule cannot be enforced and why, a sentence of mrkdwn for each edge. */
+export function gapTexts(gaps: readonly Gap[]): string[] {
+  const told = gaps.slice(0, EDGES_TOLD).map(({ edge, hostnames }) => {
+    const named = hostnames.slice(0, HOSTNAMES_TOLD).map((name) => code(name));
+    const more = hostnames.length - HOSTNAMES_TOLD;
+    const list = [...named, ...(more > 0 ? [quantity(more, 'more hostname')] : [])].join(', ');
+    return `The edge ${bold(edge.name)} cannot enforce it for ${list}: ${escapeText(truncate(edge.reason, 200))}.`;
+  });
+  const more = gaps.length - EDGES_TOLD;
+  return more > 0 ? [...told, `Nor can ${quantity(more, 'more edge')}.`] : told;
 }

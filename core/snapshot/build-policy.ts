@@ -71,10 +71,11 @@ function buildRules(
 }
 
 /** Challenges are for browsers; no edge can put one to a client. They are refused when a rule is switched on. */
-function policyRule({ number, name, expression, action, config }: Rule, site: string): PolicyRule[] {
+function policyRule({ number, name, expression, action, config, acceptedGaps }: Rule, site: string): PolicyRule[] {
   if (action !== 'deny' && action !== 'monitor') return [];
   const timer = timerOf(config);
-  return [{ number, site, name, expression, action, status: denyCodeOf(config), ...(timer && { timer }) }];
+  const accepted = acceptedGaps.length > 0 ? { acceptedGaps: sorted(acceptedGaps) } : {};
+  return [{ number, site, name, expression, action, status: denyCodeOf(config), ...(timer && { timer }), ...accepted }];
 }
 
 const base64 = (octets: Uint8Array) => Buffer.from(octets).toString('base64');

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { type Timer, timerSchema } from '../waf/timer.ts';
 import { parseCanonical } from './header.ts';
-import { MOST_AUTHORITIES, MOST_POLICY_OCTETS } from './limits.ts';
+import { MOST_ACCEPTED_GAPS, MOST_AUTHORITIES, MOST_POLICY_OCTETS } from './limits.ts';
 
 /**
  * What an edge enforces, apart from revocations: one JSON document, canonical (RFC 8785), whose hash the signed header
@@ -47,6 +47,8 @@ export type PolicyRule = {
   status: number;
   /** When it is in force; without one always. */
   timer?: Timer | undefined;
+  /** Ids of edges that may leave it out where they cannot enforce it; any other denies there what it would decide. */
+  acceptedGaps?: readonly string[] | undefined;
 };
 
 /** What is enforced at one moment: a policy, and who is revoked or held. */
@@ -82,6 +84,7 @@ const policySchema = z.strictObject({
         action: z.enum(['deny', 'monitor']),
         status: z.int().min(100).max(599),
         timer: timerSchema.optional(),
+        acceptedGaps: z.array(id).min(1).max(MOST_ACCEPTED_GAPS).optional(),
       }),
     )
     .max(100_000),

@@ -3,6 +3,7 @@ import { type CertificateFacts, factsOf } from './facts.ts';
 import { CERT_VERIFIED, type FieldName } from './fields.ts';
 import { fieldsOf, fieldsOfCondition } from './shape.ts';
 import type { Condition, Expression } from './syntax.ts';
+import type { Timer } from './timer.ts';
 
 /**
  * What an expression answers when only a part of the request is known: that it came over TLS, for which hostname, and
@@ -68,6 +69,19 @@ export function truthOf(expression: Expression, known: Known): boolean | undefin
     default:
       return truthOfCondition(expression, known);
   }
+}
+
+/** A rule, as far as it matters to who can decide by it. */
+export type DecidedBy = { tree: Expression; action: 'deny' | 'monitor'; timer?: Timer | undefined };
+
+/**
+ * Whether a rule denies, by what is known alone; undefined: that takes more. So does a rule with a timer, as a table stays
+ * while times change; and one that only watches, since whoever decides by it counts it.
+ */
+export function deniesFor({ tree, action, timer }: DecidedBy, known: Known): boolean | undefined {
+  const matches = truthOf(tree, known);
+  if (matches === false) return false;
+  return matches === undefined || action === 'monitor' || timer ? undefined : true;
 }
 
 function truthOfCondition(condition: Condition, known: Known): boolean | undefined {

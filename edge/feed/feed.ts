@@ -3,7 +3,7 @@ import { makeBreathe } from '../../core/breathe.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type Ed25519PublicKey, parsePublicKey } from '../../core/ed25519.ts';
 import { isProven, type Pin } from '../../core/edges/pin.ts';
-import type { Ack, EdgeReportedState } from '../../core/edges/report.ts';
+import type { Ack, EdgeLimits, EdgeReportedState } from '../../core/edges/report.ts';
 import type { Logger } from '../../core/logger.ts';
 import { fetchSnapshot } from '../../core/snapshot/fetch.ts';
 import { comparePlaces, hashHeader, type Place } from '../../core/snapshot/header.ts';
@@ -34,6 +34,8 @@ export type FeedOptions = {
   dir: string;
   /** Program and version, as people see it in the list of edges. */
   software: string;
+  /** Of an edge whose proxy cannot ask its agent. */
+  limits?: EdgeLimits | null;
   logger: Logger;
   clock?: Clock;
   /** Further authorities for the api's certificate, in PEM. */
@@ -159,6 +161,7 @@ export async function startFeed(options: FeedOptions): Promise<Feed> {
     waiting: waiting() ?? null,
     problems: [...problems.values()],
     inexpressible: inexpressible.slice(0, 100).map((sentence) => sentence.slice(0, 300)),
+    limits: options.limits ?? null,
     proof,
   });
 

@@ -12,8 +12,8 @@ export type HaproxyPlaces = {
   revoked: string;
   /** SHA-256 of certificates that are refused whatever issued them. */
   blocked: string;
-  /** The agent's action, in Lua. */
-  script: string;
+  /** The agent's action, in Lua; undefined for an HAProxy without Lua, whose plans never ask. */
+  script: string | undefined;
   /** The socket on which HAProxy takes commands from the agent. */
   commands: string;
   /** The socket on which the agent takes what HAProxy logs. */
@@ -41,7 +41,7 @@ export function haproxyConfig(hosts: readonly HostPlan[], places: HaproxyPlaces,
     // What a request becomes with the certificates of its client in it, and the longest chain that is looked at.
     '  tune.bufsize 32768',
     '  tune.maxrewrite 16384',
-    `  lua-load-per-thread ${word(places.script)}`,
+    ...(places.script === undefined ? [] : [`  lua-load-per-thread ${word(places.script)}`]),
     '',
     'ring countersign',
     '  format raw',
@@ -104,6 +104,7 @@ function frontend(hosts: readonly HostPlan[], places: HaproxyPlaces): string[] {
     ...sameHost(),
     ...clientState(places),
     ...plans(hosts),
+    ...hosts.flatMap(refusedChains),
     ...hosts.flatMap(verdicts),
     ...hosts.flatMap(chains),
     ...denials([...new Set([...hosts.flatMap(statusesOf), 503])]),
@@ -165,13 +166,23 @@ function verdicts(host: HostPlan, index: number): string[] {
 
 /**
  * The agent is asked what a certificate is worth that came with others: HAProxy looks at none of those for whether it is
- * revoked, nor at how many they are. Where they are too long for HAProxy to hand on, or there are none although the
- * issuer is no authority of the policy, it counts for nothing.
+ * revoked, nor at how many they are.
  */
-function chains({ decision, hasChains }: HostPlan, index: number): string[] {
-  if (!hasChains || decision.kind === 'agent') return [];
+function chains({ chains, decision }: HostPlan, index: number): string[] {
+  return chains === 'agent' && decision.kind === 'table' ? askAgent(isBelowOthers(index)) : [];
+}
+
+/** Where it cannot be asked, such a certificate counts for nothing. */
+function refusedChains({ chains }: HostPlan, index: number): string[] {
+  return chains === 'refused'
+    ? [`  http-request set-var(txn.cs_state) str(unverified) if ${isBelowOthers(index)}`]
+    : [];
+}
+
+/** Where others are too long for HAProxy to hand on, there are none although the issuer is no authority of the policy. */
+function isBelowOthers(index: number): string {
   const verified = `${isPlan(index)} { var(txn.cs_state) -m str verified }`;
-  return askAgent(`${verified} { ssl_c_chain_der -m found } or ${verified} { var(txn.cs_issuer) -m str -- - }`);
+  return `${verified} { ssl_c_chain_der -m found } or ${verified} { var(txn.cs_issuer) -m str -- - }`;
 }
 
 function askAgent(condition: string): string[] {

@@ -21,6 +21,8 @@ export type HaproxyOptions = {
   /** `haproxy -c -f ... -f conf`, and what makes the running one reload. */
   test: readonly string[];
   reload: readonly string[];
+  /** Whether it has Lua, without which it asks nobody. */
+  asks: boolean;
 };
 
 /** So long after a release the file is written anew, for several at once. */
@@ -34,7 +36,7 @@ const COMMANDS_AT_ONCE = 100;
  * Drives an HAProxy that was given the folder `conf` beside its own configuration. What is revoked is a map, changed at
  * run time; its file is written first, so that a reload forgets nothing.
  */
-export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions): Driver {
+export function makeHaproxyDriver({ folder, bind, test, reload, asks }: HaproxyOptions): Driver {
   const link = join(folder, 'conf', 'countersign.cfg');
   const revoked = join(folder, 'revoked.map');
   const statusOf = (path: string) => ({ shared: join(folder, 'status.sock'), own: join(path, 'status.sock') });
@@ -107,7 +109,7 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
       certificates: join(path, 'certificates.list'),
       issuers: join(path, 'issuers.map'),
       blocked: join(path, 'blocked.map'),
-      script: join(path, 'decide.lua'),
+      script: asks ? join(path, 'decide.lua') : undefined,
       log: join(folder, 'log.sock'),
       revoked,
       commands: commandsOf(path),
@@ -118,7 +120,7 @@ export function makeHaproxyDriver({ folder, bind, test, reload }: HaproxyOptions
     const issuers = state.issuers.map(({ pattern, authorityId }) => `${pattern} ${word(authorityId)}\n`);
     await writeWhole(places.issuers, issuers.join(''));
     await writeWhole(places.blocked, state.blockedFingerprints.map((one) => `${word(one)} 1\n`).join(''));
-    await writeWhole(places.script, decideScript(join(folder, 'decide.sock')));
+    if (places.script) await writeWhole(places.script, decideScript(join(folder, 'decide.sock')));
     await writeWhole(join(path, 'countersign.cfg'), haproxyConfig(state.hosts, places, version));
   };
 

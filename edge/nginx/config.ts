@@ -180,7 +180,7 @@ function server(host: HostPlan, index: number, places: NginxPlaces): string[] {
       ? [
           `  ssl_client_certificate ${word(places.bundles)}/${index}.pem;`,
           '  ssl_verify_client optional;',
-          '  ssl_verify_depth 4;',
+          `  ssl_verify_depth ${host.chains === 'refused' ? 0 : 4};`,
           // A certificate that ends is looked at again with the next connection, a minute later at most.
           '  keepalive_time 60s;',
           '  error_page 495 = @countersign;',

@@ -13,10 +13,11 @@ import { makeDecide } from './decide.ts';
 import { type Decide, startDecider } from './decider.ts';
 import type { Driver, ProxyState, RevocationChange, RevokedBy } from './driver.ts';
 import { type Issuers, issuersOf } from './issuers.ts';
-import { planHosts, type ServedHost } from './plan-hosts.ts';
+import { tellGaps } from './limits.ts';
+import { type ProxyMeans, planHosts, type ServedHost } from './plan-hosts.ts';
 
 /** What an agent needs of the feed. */
-export type AgentFeed = Pick<Feed, 'current' | 'onChange' | 'report' | 'setProblem'>;
+export type AgentFeed = Pick<Feed, 'current' | 'onChange' | 'report' | 'setInexpressible' | 'setProblem'>;
 
 export type Agent = {
   /** What a proxy has logged. */
@@ -42,8 +43,7 @@ export async function startAgent(options: {
   feed: AgentFeed;
   driver: Driver;
   hosts: readonly ServedHost[];
-  /** What the proxy finds out by itself, and whether it is to. */
-  proxy: Parameters<typeof planHosts>[2];
+  proxy: ProxyMeans;
   /**
    * Those that count beside what a client sends, read anew with each configuration.
    * @throws with the sentence that says what is wrong with them.
@@ -147,8 +147,10 @@ export async function startAgent(options: {
       try {
         const intermediates = await readIntermediates();
         decide = makeDecide(next.policy, { clock, isRevoked, intermediates });
-        await driver.apply(stateOf(next));
+        const state = stateOf(next);
+        await driver.apply(state);
         running = next.policy;
+        feed.setInexpressible(tellGaps(state.hosts, running, proxy));
         forgetUnnamed();
         lists.written = listsNow;
         failures = 0;

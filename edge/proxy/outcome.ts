@@ -1,29 +1,41 @@
 import type { PolicyRule } from '../../core/snapshot/policy.ts';
-import { CLIENT_STATES, type ClientState, type Known, truthOf } from '../../core/waf/certain.ts';
+import { CLIENT_STATES, type ClientState, deniesFor, type Known } from '../../core/waf/certain.ts';
+import { canDecide } from '../../core/waf/gaps.ts';
 import { parseExpression } from '../../core/waf/parse.ts';
 import type { Expression } from '../../core/waf/syntax.ts';
-import type { HostPlan, Verdicts } from './plan.ts';
+import type { HostGap, HostPlan, Verdicts } from './plan.ts';
 
 /**
  * How a hostname's requests are decided: by a table where all its rules can be known beforehand, else by the agent. A
  * rule that cannot be read denies everything of its site, with 503.
  * @param rules in their order.
  * @param others the hostnames that have a plan of their own, so that a wildcard does not stand for them.
+ * @param edgeId of a proxy that cannot ask its agent. A rule that it cannot decide by is left out where that was accepted
+ *   of this edge; any other denies what it may be about, with 503.
  */
 export function decisionFor(
   hostname: string,
   rules: readonly PolicyRule[],
   others: ReadonlySet<string>,
-): HostPlan['decision'] {
+  edgeId?: string,
+): Pick<HostPlan, 'decision' | 'gaps'> {
   const concerned = rules.filter(({ site }) => hostname === site || hostname.endsWith(`.${site}`));
   const read = concerned.map((rule) => ({ rule, tree: treeOf(rule) }));
+  const gaps = read.flatMap(({ rule, tree }): HostGap[] => {
+    if (tree === UNREADABLE || tree === NEVER) return [{ rule, why: 'unreadable' }];
+    if (edgeId === undefined || canDecide({ ...rule, tree }, hostname, others)) return [];
+    return [{ rule, why: rule.acceptedGaps?.includes(edgeId) ? 'accepted' : 'denied' }];
+  });
+  const leftOut = new Set(gaps.filter(({ why }) => why === 'accepted').map(({ rule }) => rule));
+  const counted = read.filter(({ rule }) => !leftOut.has(rule));
   const verdicts: Partial<Record<ClientState, number>> = {};
   for (const state of CLIENT_STATES) {
-    const verdict = verdictOf(read, { hostname, others, state });
-    if (verdict === undefined) return { kind: 'agent', statuses: [...concerned.map(statusOf), 403, 503] };
+    const verdict = verdictOf(counted, { hostname, others, state }) ?? (edgeId === undefined ? undefined : 503);
+    if (verdict === undefined)
+      return { decision: { kind: 'agent', statuses: [...concerned.map(statusOf), 403, 503] }, gaps };
     verdicts[state] = verdict;
   }
-  return { kind: 'table', verdicts: verdicts as Verdicts };
+  return { decision: { kind: 'table', verdicts: verdicts as Verdicts }, gaps };
 }
 
 /** What stands for a rule in a newer form of the language than this edge knows: it must not fail open. */
@@ -40,16 +52,12 @@ function treeOf(rule: PolicyRule): Expression {
 
 const statusOf = ({ action, status }: PolicyRule) => (action === 'deny' ? status : 403);
 
-/**
- * Undefined: it depends on more than is known. So does a rule with a timer, as the table stays while times change; and
- * one that only watches needs the agent, which counts it.
- */
+/** Undefined: it depends on more than is known. */
 function verdictOf(rules: readonly { rule: PolicyRule; tree: Expression }[], known: Known): number | undefined {
   for (const { rule, tree } of rules) {
-    const matches = truthOf(tree, known);
-    if (matches === false) continue;
-    if (matches === undefined || rule.action === 'monitor' || rule.timer) return undefined;
-    return tree === UNREADABLE ? 503 : rule.status;
+    const denies = deniesFor({ ...rule, tree }, known);
+    if (denies === undefined) return undefined;
+    if (denies) return tree === UNREADABLE ? 503 : rule.status;
   }
   return 0;
 }

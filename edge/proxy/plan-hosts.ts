@@ -1,3 +1,4 @@
+import { namesServed, wildcardOver } from '../../core/edges/served.ts';
 import type { Policy, PolicyAuthority } from '../../core/snapshot/policy.ts';
 import { readChainCertificate } from '../decide/certificate.ts';
 import { decisionFor } from './outcome.ts';
@@ -14,42 +15,54 @@ export type ProxySight = {
   chain: boolean;
 };
 
+/** How a proxy is to decide. */
+export type ProxyMeans = {
+  sees: ProxySight;
+  /** `agent`: it is asked about every request of a hostname that accepts certificates. */
+  decide: 'native' | 'agent';
+  /** Of a proxy that cannot ask: why, and as which edge it is known. */
+  limits?: { reason: string; edgeId: string } | undefined;
+};
+
 /**
  * How every hostname that the proxy serves is decided. A name that the policy binds and that only a wildcard serves gets
  * a server of its own, with the wildcard's certificate and origin: what is accepted there is not what is accepted beside it.
- * @param sees what it does not see, the agent is asked about wherever certificates are accepted: as long as any is
- *   blocked, and where an authority allows intermediates, which may be revoked.
- * @param decide `agent`: it is asked about every request of a hostname that accepts certificates.
+ *
+ * What the proxy does not see, the agent is asked about wherever certificates are accepted: as long as any is blocked,
+ * and where an authority allows intermediates, which may be revoked. Where it cannot be asked, nobody is verified then.
  */
 export function planHosts(
   served: readonly ServedHost[],
   policy: Policy,
-  { sees, decide }: { sees: ProxySight; decide: 'native' | 'agent' },
+  { sees, decide, limits }: ProxyMeans,
 ): HostPlan[] {
   // Without a path of its own, so that nginx hands on the path as it came.
   const byName = new Map(served.map((host) => [host.hostname, { ...host, origin: new URL(host.origin).origin }]));
-  for (const { hostname } of policy.hosts) {
-    const wildcard = byName.get(wildcardOf(hostname));
-    if (wildcard && !byName.has(hostname)) byName.set(hostname, { ...wildcard, hostname });
-  }
-  const names = new Set(byName.keys());
   const bound = new Map(policy.hosts.map(({ hostname, authorities }) => [hostname, authorities]));
+  const names = new Set(namesServed(byName.keys(), bound.keys()));
   const byId = new Map(policy.authorities.map((authority) => [authority.id, authority]));
   const blocks = policy.blockedFingerprints.length > 0 && !sees.fingerprints;
-  return [...byName.values()].map((host) => {
-    const ids = bound.get(host.hostname) ?? bound.get(wildcardOf(host.hostname)) ?? [];
+  return [...names].flatMap((hostname) => {
+    const host = byName.get(hostname) ?? byName.get(wildcardOver(hostname));
+    if (!host) return [];
+    const ids = bound.get(hostname) ?? bound.get(wildcardOver(hostname)) ?? [];
     const authorities = ids.flatMap((id) => byId.get(id) ?? []);
-    const decision = decisionFor(host.hostname, policy.rules, names);
+    const { decision, gaps } = decisionFor(hostname, policy.rules, names, limits?.edgeId);
     const hasChains = authorities.some(allowsIntermediates);
-    const unseen = decide === 'agent' || blocks || (hasChains && !sees.chain);
-    const asks = unseen && authorities.length > 0 && decision.kind === 'table';
-    return {
-      ...host,
-      authorities,
-      hasChains,
-      decision: asks ? { kind: 'agent', statuses: statusesIn(decision.verdicts) } : decision,
-    };
+    const unseen = authorities.length > 0 && (decide === 'agent' || blocks || (hasChains && !sees.chain));
+    const plan = { ...host, hostname, authorities, gaps };
+    if (limits)
+      return { ...plan, chains: hasChains ? 'refused' : 'none', decision: blocks ? closed(decision) : decision };
+    const asks: HostPlan['decision'] | undefined =
+      unseen && decision.kind === 'table' ? { kind: 'agent', statuses: statusesIn(decision.verdicts) } : undefined;
+    return { ...plan, chains: hasChains ? 'agent' : 'none', decision: asks ?? decision };
   });
+}
+
+/** A verified certificate may be a blocked one. */
+function closed(decision: HostPlan['decision']): HostPlan['decision'] {
+  if (decision.kind === 'agent') return decision;
+  return { ...decision, verdicts: { ...decision.verdicts, verified: decision.verdicts.verified || 503 } };
 }
 
 function statusesIn(verdicts: Readonly<Record<string, number>>): number[] {
@@ -59,10 +72,4 @@ function statusesIn(verdicts: Readonly<Record<string, number>>): number[] {
 /** An authority says itself when nothing but certificates of clients may be below it (RFC 5280 4.2.1.9). */
 function allowsIntermediates({ certificate }: PolicyAuthority): boolean {
   return readChainCertificate(Buffer.from(certificate, 'base64')).pathLength !== 0;
-}
-
-/** `*.example.com` for `api.example.com`; of a wildcard itself nothing that anybody serves. */
-function wildcardOf(hostname: string): string {
-  const dot = hostname.indexOf('.');
-  return hostname.startsWith('*.') || dot < 0 ? '' : `*${hostname.slice(dot)}`;
 }

@@ -1,4 +1,4 @@
-import type { PolicyAuthority } from '../../core/snapshot/policy.ts';
+import type { PolicyAuthority, PolicyRule } from '../../core/snapshot/policy.ts';
 import type { ClientState } from '../../core/waf/certain.ts';
 
 /** What becomes of a request: 0 lets it through, anything else is the status of a denial. */
@@ -14,11 +14,19 @@ export type HostPlan = {
   origin: string;
   /** Whose certificates are accepted; none where no client certificate is asked for. */
   authorities: readonly PolicyAuthority[];
-  /** Whether a certificate below an intermediate may count. What it is worth the agent finds out. */
-  hasChains: boolean;
+  /**
+   * Certificates below intermediates: there can be none, or the agent finds out what they are worth, or they count for
+   * nothing, because it cannot be asked.
+   */
+  chains: 'none' | 'agent' | 'refused';
   /** `table`: the proxy decides alone. `agent`: a rule needs more than it has, so it asks the agent, and denies without an answer. */
   decision: { kind: 'table'; verdicts: Verdicts } | { kind: 'agent'; statuses: readonly number[] };
+  /** Rules that are not decided as they are written. */
+  gaps: readonly HostGap[];
 };
+
+/** `unreadable`: it is of a newer kind, and denies (503); `denied`: it denies what it may be about (503); `accepted`: it is left out. */
+export type HostGap = { rule: PolicyRule; why: 'unreadable' | 'denied' | 'accepted' };
 
 /** An authority by its issuer name; a name is what a proxy can tell direct issuers apart by. */
 export type IssuerPattern = { authorityId: string; pattern: string };

@@ -11,7 +11,7 @@ import type { HaproxySection, NginxSection } from './config.ts';
 import { letIn } from './effects.ts';
 import { readIntermediates } from './intermediates.ts';
 import { followLog } from './log-file.ts';
-import type { ProxySight, ServedHost } from './plan-hosts.ts';
+import type { ProxyMeans, ProxySight, ServedHost } from './plan-hosts.ts';
 import { watchFiles } from './watch-files.ts';
 
 /** nginx has neither SHA-256 nor anything but the leaf. */
@@ -19,10 +19,19 @@ export const NGINX_SEES: ProxySight = { fingerprints: false, chain: false };
 export const HAPROXY_SEES: ProxySight = { fingerprints: true, chain: true };
 
 type Started = { stop(): Promise<void> };
-type Deps = { feed: AgentFeed; hosts: readonly ServedHost[]; clock: Clock; logger: Logger };
+type Deps = {
+  feed: AgentFeed;
+  hosts: readonly ServedHost[];
+  limits?: ProxyMeans['limits'];
+  clock: Clock;
+  logger: Logger;
+};
 
 /** Drives the nginx beside this process, and reads what it answers from its log. */
-export async function startNginxAgent({ feed, hosts, clock, logger }: Deps, section: NginxSection): Promise<Started> {
+export async function startNginxAgent(
+  { feed, hosts, limits, clock, logger }: Deps,
+  section: NginxSection,
+): Promise<Started> {
   const { folder } = section;
   await openFolder(folder);
   // nginx opens it as root, and would let everybody read it.
@@ -35,7 +44,7 @@ export async function startNginxAgent({ feed, hosts, clock, logger }: Deps, sect
     feed,
     driver,
     hosts,
-    proxy: { sees: NGINX_SEES, decide },
+    proxy: { sees: NGINX_SEES, decide, limits },
     ...(intermediates ? { readIntermediates: () => readIntermediates(intermediates) } : {}),
     decideSocket: { path: join(folder, 'decide.sock'), group },
     clock,
@@ -47,14 +56,14 @@ export async function startNginxAgent({ feed, hosts, clock, logger }: Deps, sect
 
 /** Drives the HAProxy beside this process, which sends its log to a socket of the agent's. */
 export async function startHaproxyAgent(
-  { feed, hosts, clock, logger }: Deps,
+  { feed, hosts, limits, clock, logger }: Deps,
   section: HaproxySection,
 ): Promise<Started> {
   const { folder, group } = section;
   await openFolder(folder);
-  const driver = makeHaproxyDriver(section);
+  const driver = makeHaproxyDriver({ ...section, asks: !limits });
   const decideSocket = { path: join(folder, 'decide.sock'), group };
-  const proxy = { sees: HAPROXY_SEES, decide: section.decide };
+  const proxy = { sees: HAPROXY_SEES, decide: section.decide, limits };
   const agent = await startAgent({ feed, driver, hosts, proxy, decideSocket, clock, logger });
   const log = await listenForLog(join(folder, 'log.sock'), group, (line) => count(agent, line));
   return whole(agent, log, hosts);

@@ -127,6 +127,7 @@ describeWith('redisServer', "the installation's own gateway", () => {
         action: 'deny',
         status: 'on',
         config: {},
+        acceptedGaps: [],
         createdBy: 'U0ADA',
         deletedAt: null,
       }),

@@ -14,6 +14,7 @@ import { makeNginxDriver } from '../../edge/nginx/driver.ts';
 import { startAgent } from '../../edge/proxy/agent.ts';
 import type { Driver } from '../../edge/proxy/driver.ts';
 import { readIntermediates } from '../../edge/proxy/intermediates.ts';
+import type { ProxyMeans } from '../../edge/proxy/plan-hosts.ts';
 import { HAPROXY_SEES, NGINX_SEES } from '../../edge/proxy/start.ts';
 import type { ConformanceEdge } from './conformance.ts';
 import type { World } from './conformance-world.ts';
@@ -23,6 +24,8 @@ import { tools } from './tools.ts';
 export type ProxyRig = ConformanceEdge & {
   /** What the agent has said is wrong, by topic. */
   problems: Map<string, string>;
+  /** What of the policy it has said that it cannot enforce. */
+  inexpressible: readonly string[];
   driver: Driver;
   folder: string;
   /** As long as this file is there, a reload does not come to its end. */
@@ -46,7 +49,7 @@ export const OWN_GROUP = String(process.getgid?.());
 /** A stock nginx with its agent, on a free port of the loopback. */
 export async function startNginx(
   world: World,
-  options: { workers?: number; decide?: 'native' | 'agent' } = {},
+  options: { workers?: number; decide?: 'native' | 'agent'; limits?: ProxyMeans['limits'] } = {},
 ): Promise<ProxyRig> {
   const folder = join(world.folder, 'nginx');
   const port = await freePort();
@@ -67,7 +70,7 @@ http { access_log off; open_file_cache max=1000; open_file_cache_errors on; open
   return startRig(world, {
     folder,
     port,
-    sight: { sees: NGINX_SEES, decide: options.decide ?? 'native' },
+    sight: { sees: NGINX_SEES, decide: options.decide ?? 'native', limits: options.limits },
     intermediates: world.intermediates,
     reload: () => [nginx, ...reload],
     start: async () => {
@@ -79,7 +82,9 @@ http { access_log off; open_file_cache max=1000; open_file_cache_errors on; open
       makeNginxDriver({
         folder,
         listen: `127.0.0.1:${port}`,
-        test: [nginx, '-t', '-q', '-c', conf],
+        test: options.limits
+          ? lacking(world, 'auth_request', folder, [nginx, '-t', '-q', '-c', conf])
+          : [nginx, '-t', '-q', '-c', conf],
         reload: slowly,
         oldWorkersMs: 6_000,
         logger: silentLogger,
@@ -88,7 +93,10 @@ http { access_log off; open_file_cache max=1000; open_file_cache_errors on; open
 }
 
 /** A stock HAProxy with its agent, on a free port of the loopback. */
-export async function startHaproxy(world: World, options: { decide?: 'native' | 'agent' } = {}): Promise<ProxyRig> {
+export async function startHaproxy(
+  world: World,
+  options: { decide?: 'native' | 'agent'; limits?: ProxyMeans['limits'] } = {},
+): Promise<ProxyRig> {
   const folder = join(world.folder, 'haproxy');
   const port = await freePort();
   mkdirSync(join(folder, 'conf'), { recursive: true });
@@ -114,7 +122,7 @@ frontend own
   return startRig(world, {
     folder,
     port,
-    sight: { sees: HAPROXY_SEES, decide: options.decide ?? 'native' },
+    sight: { sees: HAPROXY_SEES, decide: options.decide ?? 'native', limits: options.limits },
     reload: () => ['sh', '-c', `kill -USR2 "$(cat ${pidFile})"`],
     start: async () => {
       rmSync(join(world.folder, 'own.sock'), { force: true });
@@ -127,16 +135,25 @@ frontend own
       makeHaproxyDriver({
         folder,
         bind: `127.0.0.1:${port}`,
-        test: [haproxy, '-c', ...files],
+        test: options.limits ? lacking(world, 'lua', folder, [haproxy, '-c', ...files]) : [haproxy, '-c', ...files],
         reload: slowly,
+        asks: !options.limits,
       }),
   });
+}
+
+/** Its test refuses what a proxy that was built without this does not know. */
+function lacking(world: World, words: string, folder: string, test: string[]): string[] {
+  const script = join(world.folder, `without-${words}.sh`);
+  const looked = `grep -rqs --include=countersign.c* ${words} ${folder}/conf ${folder}/countersign.conf`;
+  writeFileSync(script, `${looked} && { echo unknown: ${words}; exit 1; }\nexec "$@"\n`);
+  return ['sh', script, ...test];
 }
 
 type Proxy = {
   folder: string;
   port: number;
-  sight: Parameters<typeof startAgent>[0]['proxy'];
+  sight: ProxyMeans;
   intermediates?: string;
   reload(): string[];
   start(): Promise<ChildProcess>;
@@ -149,6 +166,7 @@ async function startRig(world: World, proxy: Proxy): Promise<ProxyRig> {
   const quoted = proxy.reload().map((one) => `'${one}'`);
   writeFileSync(slowly, `while [ -e '${hang}' ]; do sleep 0.05; done\nexec ${quoted.join(' ')}\n`);
   const problems = new Map<string, string>();
+  const inexpressible: string[] = [];
   const alsoRevoked: string[] = [];
   let child = await proxy.start();
   let take: FeedListener | undefined;
@@ -163,6 +181,7 @@ async function startRig(world: World, proxy: Proxy): Promise<ProxyRig> {
           return () => undefined;
         },
         report: () => undefined,
+        setInexpressible: (sentences) => void inexpressible.splice(0, Infinity, ...sentences),
         setProblem: (topic, sentence) =>
           void (sentence === undefined ? problems.delete(topic) : problems.set(topic, sentence)),
       },
@@ -188,6 +207,7 @@ async function startRig(world: World, proxy: Proxy): Promise<ProxyRig> {
     port: proxy.port,
     ca: world.serverAuthority.pem,
     problems,
+    inexpressible,
     get driver() {
       return driver;
     },

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { findGaps } from '../../core/edges/limited.ts';
 import { CountersignError } from '../../core/errors.ts';
 import type { RequestOf } from '../../core/requests/contracts.ts';
 import { endRequest } from '../../core/requests/end.ts';
+import { gapTexts } from '../../core/slack/rules.ts';
 import { code } from '../../core/slack/text.ts';
 import { insert, update } from '../../core/store/plan.ts';
 import type { Rule, Ruleset, Site } from '../../core/store/rows.ts';
+import { decidedBy } from '../../core/waf/gaps.ts';
 import { MOST_RULES, PHASE } from '../../core/waf/order.ts';
 import { readRule } from '../../core/waf/rule.ts';
 import { passGate } from '../approvals/gate.ts';
 import type { JobDeps } from '../deps.ts';
 import { refuseSameQuestion } from '../rules/asked.ts';
 import { newRulesCard } from '../rules/card.ts';
+import { type DecidedGaps, decideGaps, gapFacts } from '../rules/gaps.ts';
 import { passHostnameGuard } from '../rules/guard.ts';
 import { expectRulesets, loadRules, type RuleStock, rulesetIn } from '../rules/load.ts';
 import { planRuleEvents, planRuleset } from '../rules/plan.ts';
@@ -22,11 +26,19 @@ export async function carryOutWafRuleCreate(deps: JobDeps, request: RequestOf<'w
   const { accountId, actorId, payload } = request;
   const { account, grants, site, unchanged } = await requireSiteActor(deps, request, 'rules', payload.siteId);
 
-  // 1. What is asked for, by the rules of the language.
+  // 1. What is asked for, by the rules of the language. What some edge could not enforce is off until that is accepted.
+  const gapsAt = await findGaps(deps.store, site);
   const drafts = payload.configs.map((config, index) =>
     naming(index, payload.configs.length, () => {
       const draft = readRule(config);
-      return { ...draft, insisted: passHostnameGuard(draft, actorId, payload.insist === true) };
+      const found = draft.status === 'on' ? gapsAt(decidedBy(draft)) : [];
+      const gaps = decideGaps(found, { before: [], accepts: payload.acceptGaps ?? [], actorId });
+      return {
+        ...draft,
+        status: gaps.open.length > 0 ? ('off' as const) : draft.status,
+        insisted: passHostnameGuard(draft, actorId, payload.insist === true),
+        gaps,
+      };
     }),
   );
   const stock = await loadRules(deps, site.id);
@@ -47,7 +59,7 @@ export async function carryOutWafRuleCreate(deps: JobDeps, request: RequestOf<'w
   if (!gate.passed) return;
 
   // 3. One transaction; it fails when another rule was added meanwhile.
-  const rules = drafts.map(({ name, config, ...draft }, index): Rule => {
+  const rules = drafts.map(({ name, config, gaps, ...draft }, index): Rule => {
     const number = stock.next.rule + index;
     const called = name ?? `rule ${number}`;
     return {
@@ -60,7 +72,8 @@ export async function carryOutWafRuleCreate(deps: JobDeps, request: RequestOf<'w
       expression: draft.expression,
       action: draft.action,
       status: draft.status,
-      config: { ...config, Name: called },
+      config: { ...config, Name: called, ...(gaps.open.length > 0 ? { Status: 'off' } : {}) },
+      acceptedGaps: draft.status === 'on' ? gaps.accepted : [],
       createdBy: actorId,
       createdAt: at,
       updatedAt: at,
@@ -80,14 +93,14 @@ export async function carryOutWafRuleCreate(deps: JobDeps, request: RequestOf<'w
       request,
       'created',
       site.name,
-      rules.map((rule, index) => ({ rule, facts: drafts[index]?.insisted ? { insisted: true } : {} })),
+      rules.map((rule, index) => ({ rule, facts: drafts[index] ? factsOf(drafts[index]) : {} })),
     ),
     endRequest(
       request,
       'done',
       {
         code: 'rules_created',
-        message: doneText(rules, site),
+        message: doneText(rules, drafts, site),
         siteId: site.id,
         rulesetNumber: home.number,
         ruleIds: rules.map(({ id }) => id),
@@ -138,8 +151,24 @@ function firstRuleset(site: Site, number: number, at: Date): Ruleset {
   };
 }
 
-function doneText(rules: readonly Rule[], site: Site): string {
+type Decided = { insisted: boolean; gaps: DecidedGaps };
+
+function factsOf({ insisted, gaps }: Decided): Record<string, string | boolean> {
+  const names = gaps.open.map(({ edge }) => edge.name).join(', ');
+  return { ...(insisted ? { insisted } : {}), ...gapFacts(gaps), ...(names === '' ? {} : { offBecauseOf: names }) };
+}
+
+function doneText(rules: readonly Rule[], drafts: readonly Decided[], site: Site): string {
   const [only] = rules;
-  if (rules.length > 1 || !only) return `${rules.length} rules were made for ${code(site.name)}.`;
-  return `The rule ${code(only.name)} was made for ${code(site.name)}. Its number is ${only.number}, and it is ${only.status}.`;
+  const [draft] = drafts;
+  if (rules.length > 1 || !only || !draft) {
+    const off = rules.filter((_, index) => drafts[index]?.gaps.open.length);
+    const numbers = off.map(({ number }) => number).join(', ');
+    const made = `${rules.length} rules were made for ${code(site.name)}.`;
+    if (off.length === 0) return made;
+    return `${made} Some are off, because there are edges that cannot enforce them: ${numbers}. \`/mtls waf enable NUMBER\` says which, and lets an administrator accept it.`;
+  }
+  const made = `The rule ${code(only.name)} was made for ${code(site.name)}. Its number is ${only.number}, and it is ${only.status}.`;
+  if (draft.gaps.open.length === 0) return made;
+  return `${made} ${gapTexts(draft.gaps.open).join(' ')} So it stays off until an administrator accepts that: \`/mtls waf enable ${only.number}\`.`;
 }

@@ -29,6 +29,7 @@ export const RULE_ACTIONS = {
   code: 'rule_code',
   state: 'rule_state',
   insist: 'rule_insist',
+  gaps: 'rule_gaps',
   /** From the preview back to the form, as it was filled in. */
   back: 'rule_back',
 } as const;
@@ -36,6 +37,9 @@ export const RULE_ACTIONS = {
 /** One name for each site: Slack keeps what a field of the same name held, and another site has other hostnames. */
 export const hostnamesBlock = (siteId: string) => `hostnames:${siteId}`;
 export const siteOfBlock = (block: string) => block.slice(block.indexOf(':') + 1);
+
+/** The field by which gaps are accepted, named after them: a tick is for what stood beside it, and for nothing else. */
+export const gapsBlock = (digest: string) => `gaps:${digest}`;
 
 /** `conditions`: what the fields make; `expression`: as it is written. */
 export const MODES = ['conditions', 'expression'] as const;

@@ -4,6 +4,7 @@ import { actions, button, context, option, plain, type SlackMessage, section } f
 import { expressionText, ruleActionText, timerText } from '../../../core/slack/rules.ts';
 import { bold, code, escapeText, quantity, truncate } from '../../../core/slack/text.ts';
 import type { Rule, Site } from '../../../core/store/rows.ts';
+import type { Gap } from '../../../core/waf/gaps.ts';
 import { timerOf } from '../../../core/waf/timer.ts';
 import type { PlacedRule } from './load.ts';
 
@@ -12,7 +13,9 @@ export type SiteRules = { site: Pick<Site, 'id' | 'name'>; rules: readonly Place
 export type RuleListModel = {
   sites: readonly SiteRules[];
   /** Sentences of edges about what they cannot express. */
-  gaps: readonly string[];
+  inexpressible: readonly string[];
+  /** Where rules that are on cannot be enforced, by the rule's id. */
+  gaps: ReadonlyMap<string, readonly Gap[]>;
   /** The rule of the only site from which the list begins, from 0. */
   from: number;
   now: Date;
@@ -22,11 +25,12 @@ export type RuleListModel = {
 const RULES_SHOWN = 20;
 const CHARACTERS = 9_500;
 const EXPRESSION = 400;
-const GAPS_SHOWN = 5;
+const SENTENCES_SHOWN = 5;
+const EDGES_NAMED = 2;
 const SITES_NAMED = 10;
 
 /** The rules of each site, first to last: the order in which edges ask them. */
-export function buildRuleList({ sites, gaps, from, now }: RuleListModel): SlackMessage {
+export function buildRuleList({ sites, inexpressible, gaps, from, now }: RuleListModel): SlackMessage {
   const only = sites.length === 1 ? sites[0] : undefined;
   const total = sites.reduce((sum, { rules }) => sum + rules.length, 0);
   const bare = sites.filter(({ rules }) => rules.length === 0).map(({ site }) => site.name);
@@ -34,7 +38,8 @@ export function buildRuleList({ sites, gaps, from, now }: RuleListModel): SlackM
   const blocks: KnownBlock[] = [];
   let [shown, characters] = [0, 0];
   for (const { one, placed, index } of rows.slice(from)) {
-    const text = ruleText(placed, { withRuleset: rulesetsOf(one.rules) > 1, now });
+    const found = gaps.get(placed.rule.id) ?? [];
+    const text = ruleText(placed, { withRuleset: rulesetsOf(one.rules) > 1, gaps: found, now });
     characters += text.length;
     if (shown === RULES_SHOWN || (characters > CHARACTERS && shown > 0)) break;
     if (index === 0 || shown === 0) blocks.push(section(`*Rules of* ${code(one.site.name)} (${one.rules.length})`));
@@ -54,7 +59,7 @@ export function buildRuleList({ sites, gaps, from, now }: RuleListModel): SlackM
           ]
         : []),
       ...(bare.length === 0 ? [] : [section(bareText(bare))]),
-      ...(gaps.length === 0 ? [] : [section(gapsText(gaps))]),
+      ...(inexpressible.length === 0 ? [] : [section(inexpressibleText(inexpressible))]),
       actions('rules', buttons(only?.site, total === 0, next < total ? next : undefined)),
     ],
   };
@@ -82,7 +87,7 @@ export function deleteRuleButton(rule: Pick<Rule, 'id' | 'name'>): Button {
 
 function ruleText(
   { rule, ruleset, position }: PlacedRule,
-  { withRuleset, now }: { withRuleset: boolean; now: Date },
+  { withRuleset, gaps, now }: { withRuleset: boolean; gaps: readonly Gap[]; now: Date },
 ): string {
   const facts = [
     ruleset.status === 'on' ? rule.status : `${rule.status}, but its ruleset is off`,
@@ -95,7 +100,28 @@ function ruleText(
     `${position}. ${bold(truncate(rule.name, 128))}: ${facts.join(', ')}`,
     expressionText(rule.expression, EXPRESSION),
     ...(timer ? [timerText(timer, now)] : []),
+    ...gapTold(rule, gaps),
   ].join('\n');
+}
+
+/** Where it is left out, as somebody has accepted, and where it denies what it cannot decide. */
+function gapTold({ number, acceptedGaps }: Rule, gaps: readonly Gap[]): string[] {
+  const isAccepted = ({ edge }: Gap) => acceptedGaps.includes(edge.id);
+  const left = gaps.filter(isAccepted);
+  const open = gaps.filter((gap) => !isAccepted(gap));
+  return [
+    ...(left.length === 0 ? [] : [`:warning: Not enforced by ${edgesNamed(left)}, as accepted.`]),
+    ...(open.length === 0
+      ? []
+      : [
+          `:warning: ${edgesNamed(open)} cannot enforce it and ${open.length === 1 ? 'denies' : 'deny'} instead (503): \`/mtls waf enable ${number}\``,
+        ]),
+  ];
+}
+
+function edgesNamed(gaps: readonly Gap[]): string {
+  const named = gaps.slice(0, EDGES_NAMED).map(({ edge }) => bold(edge.name));
+  return gaps.length > EDGES_NAMED ? `${named.join(', ')} and ${gaps.length - EDGES_NAMED} more` : named.join(' and ');
 }
 
 /** What the menu beside a rule does; the value is `VERB:RULE`. */
@@ -137,9 +163,9 @@ function bareText(names: readonly string[]): string {
   return `No rule for ${named.join(', ')}${more}: every request reaches the origin, with a certificate or without.`;
 }
 
-function gapsText(gaps: readonly string[]): string {
-  const more = gaps.length > GAPS_SHOWN ? `\n… and ${gaps.length - GAPS_SHOWN} more.` : '';
-  const lines = gaps.slice(0, GAPS_SHOWN).map((gap) => `• ${escapeText(truncate(gap, 300))}`);
+function inexpressibleText(sentences: readonly string[]): string {
+  const more = sentences.length > SENTENCES_SHOWN ? `\n… and ${sentences.length - SENTENCES_SHOWN} more.` : '';
+  const lines = sentences.slice(0, SENTENCES_SHOWN).map((one) => `• ${escapeText(truncate(one, 300))}`);
   return `:warning: *What edges cannot do*\n${lines.join('\n')}${more}`;
 }
 

@@ -91,14 +91,14 @@ export const clickRuleEnable: ActionHandler = async (deps, turn) => {
 };
 
 async function openEnable(deps: BotDeps, turn: Opening, { rule }: Awaited<ReturnType<typeof loadRule>>): Promise<void> {
-  if (rule.status === 'on') {
-    throw new CountersignError('wrong_state', { userMessage: `The rule ${code(rule.name)} is on already.` });
-  }
   const { caller, sites } = await loadRuleSites(deps, turn.person);
   const state = { kind: 'switch', subject: { ruleId: rule.id, version: rule.version } } as const;
   const decided = await decideRule(deps, { caller, sites }, state);
   if ('errors' in decided) throw new CountersignError('invalid_input');
   const surroundings = await surroundingsOf(deps, caller, decided);
+  if (rule.status === 'on' && surroundings.gaps.open.length === 0) {
+    throw new CountersignError('wrong_state', { userMessage: `The rule ${code(rule.name)} is on already.` });
+  }
   const metadata = previewMetadata(state) ?? '';
   await openView(turn, buildRulePreview({ kind: 'switch', decided, surroundings, metadata }));
 }

@@ -4,8 +4,9 @@ import { replyFieldErrors } from '../../reply.ts';
 import { recordRule } from '../../rule-request.ts';
 import type { SubmissionAnswer, SubmissionHandler, SubmittedView } from '../../turn.ts';
 import { recordedNotice } from '../revoke/recorded.ts';
-import { type DecidedRule, decideRule, surroundingsOf } from './decide.ts';
+import { type DecidedRule, decideRule, gapsToAccept, surroundingsOf } from './decide.ts';
 import {
+  gapsBlock,
   type PreviewState,
   previewMetadata,
   RULE_ACTIONS,
@@ -55,12 +56,22 @@ export const submitRulePreview: SubmissionHandler = async (deps, { person, view 
     const notice = ':warning: Somebody has changed this rule in the meantime. This is what would happen now:';
     return showPreview(deps, caller, seen, decided, notice);
   }
-  const { status, insisted } = readSaid(view, state);
+  const { status, insisted, accepted } = readSaid(view, state);
   if (decided.unguarded !== undefined && !insisted) {
     return {
       response_action: 'errors',
       errors: { [RULE_BLOCKS.insist]: 'This rule names no hostname. Go back and choose hostnames, or tick the box.' },
     };
+  }
+  const gaps = await gapsToAccept(deps, decided);
+  const accepts = accepted !== undefined && accepted === gaps.digest;
+  if (status === 'on' && gaps.open.length > 0 && !accepts) {
+    // What stands there is not what was ticked, or what could have been: it is shown as it is now.
+    if (view.values[gapsBlock(gaps.digest)] === undefined)
+      return showPreview(deps, caller, state, decided, GAPS_CHANGED);
+    if (gaps.isNeeded || isOn(placed, state)) {
+      return { response_action: 'errors', errors: { [gapsBlock(gaps.digest)]: notAccepted(state) } };
+    }
   }
   const request = await recordRule(deps, person, {
     siteId: decided.site.id,
@@ -68,6 +79,7 @@ export const submitRulePreview: SubmissionHandler = async (deps, { person, view 
     config: decided.config,
     status,
     insist: decided.unguarded !== undefined,
+    acceptGaps: accepts && status === 'on' ? gaps.open.map(({ edge }) => edge.id) : [],
     // A preview is saved once; whatever comes again with its id is the same.
     idempotencyKey: `view:${view.id}`,
   });
@@ -93,12 +105,30 @@ async function showPreview(
   return { response_action: 'update', view };
 }
 
-function readSaid(view: SubmittedView, { kind }: PreviewState): { status: 'on' | 'off'; insisted: boolean } {
+const GAPS_CHANGED = ':warning: Edges have changed in the meantime. This is what would happen now:';
+
+function notAccepted({ kind }: PreviewState): string {
+  return kind === 'switch'
+    ? 'It cannot be on everywhere. Tick the box, or cancel.'
+    : 'It cannot be on everywhere. Tick the box, or choose Off.';
+}
+
+/** A rule that is on already is shown to be switched on for nothing but its gaps. */
+function isOn(placed: DecidedRule['placed'], { kind }: PreviewState): boolean {
+  return kind === 'switch' && placed?.rule.status === 'on';
+}
+
+function readSaid(
+  view: SubmittedView,
+  { kind }: PreviewState,
+): { status: 'on' | 'off'; insisted: boolean; accepted: string | undefined } {
   const field = (name: 'state' | 'insist') => view.values[RULE_BLOCKS[name]]?.[RULE_ACTIONS[name]];
   const status = field('state')?.selected_option?.value;
   const ticked = field('insist')?.selected_options ?? [];
+  const gaps = Object.values(view.values).flatMap((block) => block[RULE_ACTIONS.gaps]?.selected_options ?? []);
   return {
     status: kind === 'switch' || status === 'on' ? 'on' : 'off',
     insisted: ticked.some(({ value }) => value === TICKED),
+    accepted: gaps[0]?.value,
   };
 }

@@ -857,6 +857,8 @@ export const rules = sqliteTable(
     status: text('status', { enum: ['on', 'off'] }).notNull(),
     /** The whole configuration as it was given, unknown keys included. */
     config: text('config', { mode: 'json' }).$type<Json>().notNull(),
+    /** Edges that cannot enforce it as it is, where an administrator has accepted that. */
+    acceptedGaps: list<string>('accepted_gaps').notNull().default([]),
     createdBy: text('created_by').notNull(),
     createdAt: time('created_at').notNull(),
     updatedAt: time('updated_at').notNull(),
@@ -926,6 +928,8 @@ export const edgeStates = sqliteTable(
     problems: list<string>('problems').notNull().default([]),
     /** What of the policy it cannot enforce, as sentences; at most 100. */
     inexpressible: list<string>('inexpressible').notNull().default([]),
+    /** Of one that decides by what a proxy sees and nothing else: why, and what it serves (null: too many names). */
+    limits: text('limits', { mode: 'json' }).$type<{ reason: string; hostnames: readonly string[] | null }>(),
     /** The signed header of a version that this database knows nothing of: it was restored from a backup. */
     proof: text('proof', { mode: 'json' }).$type<Json>(),
   },

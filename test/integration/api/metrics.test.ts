@@ -76,6 +76,7 @@ describe('/metrics', () => {
         software: 'test',
         problems: [],
         inexpressible: [],
+        limits: null,
         proof: null,
         ...set,
       });

@@ -70,7 +70,15 @@ describe('/mtls edge list', () => {
     const busy = await anEdge(rig);
     await anEdge(rig, { name: 'new-1' });
     const now = rig.clock.now();
-    const state = { accountId: ACCOUNT, epoch: 1, snapshot: 3, appliedAt: now, software: 'agent <1>', proof: null };
+    const state = {
+      accountId: ACCOUNT,
+      epoch: 1,
+      snapshot: 3,
+      appliedAt: now,
+      software: 'agent <1>',
+      limits: null,
+      proof: null,
+    };
     await rig.store.commit([
       raise('edgeStates', {
         ...state,
@@ -116,7 +124,16 @@ describe('/mtls edge list', () => {
     const now = rig.clock.now();
     for (let i = 0; i < 25; i++) {
       const { id } = await anEdge(rig, { name: `edge-${i}` });
-      const state = { id, accountId: ACCOUNT, epoch: 1, snapshot: 3, appliedAt: now, lastSeenAt: now, proof: null };
+      const state = {
+        id,
+        accountId: ACCOUNT,
+        epoch: 1,
+        snapshot: 3,
+        appliedAt: now,
+        lastSeenAt: now,
+        limits: null,
+        proof: null,
+      };
       const wrong = { problems: ['It is bad.'], inexpressible: ['rule 7'], waiting: { epoch: 1, snapshot: 4 } };
       await rig.store.commit([raise('edgeStates', { ...state, ...wrong, software: 'agent' })]);
     }

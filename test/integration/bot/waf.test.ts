@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MANAGED } from '../../../core/bindings/verbs.ts';
-import { insert, raise, update, type Write } from '../../../core/store/plan.ts';
-import type { Rule, Ruleset } from '../../../core/store/rows.ts';
+import { insert, type Plan, raise, update, type Write } from '../../../core/store/plan.ts';
+import type { EdgeState, Rule, Ruleset } from '../../../core/store/rows.ts';
 import type { Person } from '../../../sandbox/server/person.ts';
 import { contentOf } from '../../support/acts.ts';
 import { aCertificate, anAccount, aSite } from '../../support/rows.ts';
@@ -13,7 +13,7 @@ const MTLS = 'http.host eq "api.example.com" and not tls_client_auth.cert_verifi
 const VERIFIED = 'Verified Client Certificate';
 const INSIST = 'Every request of the site';
 
-async function ready(more: Write[] = []): Promise<BotRig> {
+async function ready(more: Plan = []): Promise<BotRig> {
   const rig = await startBotRig({ carryOut: (request, store) => end(store, request, 'done', 'It is done.') });
   await seed(rig.store, [
     insert('bindings', aBinding(site, MANAGED, ['api.example.com', '*.dev.example.com'])),
@@ -50,6 +50,7 @@ function aRule(set: Partial<Rule> = {}): Rule {
     action,
     status,
     config: { Name: name, Expression: expression, Action: action, Status: status },
+    acceptedGaps: [],
     createdBy: 'U0ADA',
     createdAt: new Date(0),
     updatedAt: new Date(0),
@@ -246,14 +247,14 @@ describe('/mtls waf add', () => {
   });
 });
 
-describe('the dry run of a preview', () => {
-  const preview = async (ada: Person, fill: Record<string, unknown> = {}) => {
-    await say(ada, 'add');
-    await ada.change('modal', 'Hostname', ['api.example.com']);
-    await ada.submit({ 'Rule Name': 'x', ...fill });
-    return shown(ada);
-  };
+async function preview(ada: Person, fill: Record<string, unknown> = {}): Promise<string> {
+  await say(ada, 'add');
+  await ada.change('modal', 'Hostname', ['api.example.com']);
+  await ada.submit({ 'Rule Name': 'x', ...fill });
+  return shown(ada);
+}
 
+describe('the dry run of a preview', () => {
   it('is exact for hostnames and certificates, per hostname, with what was denied already', async () => {
     await using rig = await ready([counted('api.example.com', 1_200, 37, 2), counted('www.example.com', 0, 9)]);
     const text = await preview(rig.sandbox.person('U0ADA'));
@@ -326,47 +327,129 @@ describe('the dry run of a preview', () => {
     expect(text).toContain('Edges saw no request in the last 24 hours at a hostname of `example.com`');
   });
 
-  it('shows what edges cannot express, and begins with a rule that is off there', async () => {
-    const at = new Date();
-    await using rig = await ready([
-      insert('edges', {
-        id: 'edge-1',
-        accountId: ACCOUNT,
-        name: 'frankfurt',
-        kind: 'nginx',
-        state: 'active',
-        credentialHash: null,
-        pin: null,
-        requestId: null,
-        createdBy: 'system',
-        createdAt: at,
-        shownAt: null,
-        endedAt: null,
-        version: 1,
-      }),
-      raise('edgeStates', {
-        id: 'edge-1',
-        accountId: ACCOUNT,
-        epoch: 1,
-        snapshot: 1,
-        appliedAt: at,
-        waiting: null,
-        lastSeenAt: at,
-        software: 'agent',
-        problems: [],
-        inexpressible: ['the rule 20000001 is of a <newer> kind'],
-        proof: null,
-      }),
-    ]);
+  it('shows what edges say they cannot express', async () => {
+    await using rig = await ready(anEdgeThat({ inexpressible: ['the rule 20000001 is of a <newer> kind'] }));
     const ada = rig.sandbox.person('U0ADA');
     expect(await preview(ada)).toContain('• frankfurt: the rule 20000001 is of a &lt;newer&gt; kind');
     await ada.submit();
-    expect(rig.announced[0]?.payload['configs']).toMatchObject([{ Status: 'off' }]);
+    expect(rig.announced[0]?.payload['configs']).toMatchObject([{ Status: 'on' }]);
     await ada.close();
     expect(contentOf(await ask(ada, 'list'))).toContain('• frankfurt: the rule 20000001');
     expect(rig.sandbox.problems).toEqual([]);
   });
 });
+
+/** Its proxy has no way to ask. */
+const LIMITS = { reason: 'this nginx was built <without> it', hostnames: ['*.example.com'] };
+const ADMIN = { 'Further conditions': 'starts_with(http.request.uri.path, "/admin")' };
+const WHERE_NOT = 'Where it cannot be enforced';
+const ACCEPTED = 'I accept that these edges leave it out';
+
+describe('a rule that an edge cannot enforce', () => {
+  it('is off at first, and on only with the tick, which names the edges', async () => {
+    await using rig = await ready(anEdgeThat({ limits: LIMITS }));
+    const ada = rig.sandbox.person('U0ADA');
+    const text = await preview(ada, ADMIN);
+    expect(text).toContain('*It cannot be enforced everywhere*');
+    expect(text).toContain(
+      'The edge *frankfurt* cannot enforce it for `api.example.com`: this nginx was built &lt;without&gt; it.',
+    );
+    expect(text).toContain('Without the tick it can only be off.');
+    const answer = await ada.submit({ State: 'On' });
+    expect(JSON.stringify(answer)).toContain('Tick the box, or choose Off.');
+    expect(rig.announced).toEqual([]);
+    await ada.submit({ State: 'On', [WHERE_NOT]: [ACCEPTED] });
+    expect(rig.announced[0]?.payload).toMatchObject({ configs: [{ Status: 'on' }], acceptGaps: ['edge-1'] });
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
+  it('is saved off without the tick, and says nothing of gaps', async () => {
+    await using rig = await ready(anEdgeThat({ limits: LIMITS }));
+    const ada = rig.sandbox.person('U0ADA');
+    await preview(ada, ADMIN);
+    await ada.submit();
+    expect(rig.announced[0]?.payload).toMatchObject({ configs: [{ Status: 'off' }] });
+    expect(rig.announced[0]?.payload).not.toHaveProperty('acceptGaps');
+  });
+
+  it('has no such field where every edge can decide by it', async () => {
+    await using rig = await ready(anEdgeThat({ limits: LIMITS }));
+    expect(await preview(rig.sandbox.person('U0ADA'))).not.toContain('cannot be enforced');
+    await using other = await ready(anEdgeThat({ limits: { ...LIMITS, hostnames: ['api.example.org'] } }));
+    expect(await preview(other.sandbox.person('U0ADA'), ADMIN)).not.toContain('cannot be enforced');
+  });
+
+  it('is shown anew when the edges are others than those beside the tick', async () => {
+    await using rig = await ready(anEdgeThat({ limits: LIMITS }));
+    const ada = rig.sandbox.person('U0ADA');
+    await preview(ada, ADMIN);
+    await rig.store.commit(anEdgeThat({ id: 'edge-2', name: 'oslo', limits: LIMITS }));
+    await ada.submit({ State: 'On', [WHERE_NOT]: [ACCEPTED] });
+    expect(rig.announced).toEqual([]);
+    expect(shown(ada)).toContain('Edges have changed in the meantime');
+    expect(shown(ada)).toContain('The edge *oslo* cannot');
+    await ada.submit({ State: 'On', [WHERE_NOT]: [ACCEPTED] });
+    expect(rig.announced[0]?.payload['acceptGaps']).toEqual(['edge-1', 'edge-2']);
+  });
+
+  it('that is on already, when such an edge comes, can be accepted or left as it is', async () => {
+    const expression = 'http.host eq "api.example.com" and http.request.method eq "POST"';
+    const accepted = aRule({ id: 'rule-2', number: 20_000_002, expression, acceptedGaps: ['edge-1'] });
+    await using rig = await withRules(aRule({ expression }), accepted);
+    await rig.store.commit(anEdgeThat({ limits: LIMITS }));
+    const ada = rig.sandbox.person('U0ADA');
+    expect(contentOf(await ask(ada, 'list'))).toContain(
+      '*frankfurt* cannot enforce it and denies instead (503): `/mtls waf enable 20000001`',
+    );
+    await say(ada, 'enable 20000001');
+    expect(ada.modal?.submit?.text).toBe('Accept');
+    expect(shown(ada)).toContain('Without the tick, what it would decide is denied there (503).');
+    expect(JSON.stringify(await ada.submit())).toContain('Tick the box, or cancel.');
+    await ada.submit({ [WHERE_NOT]: [ACCEPTED] });
+    expect(rig.announced[0]?.payload).toMatchObject({ changes: [{ status: 'on' }], acceptGaps: ['edge-1'] });
+    await ada.close();
+    expect(contentOf(await ask(ada, 'list'))).toContain('Not enforced by *frankfurt*, as accepted.');
+    expect((await ask(ada, 'enable 20000002')).text).toContain('is on already');
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+});
+
+function anEdgeThat(set: { id?: string; name?: string } & Partial<EdgeState>): Plan {
+  const { id = 'edge-1', name = 'frankfurt', ...says } = set;
+  const at = new Date();
+  return [
+    insert('edges', {
+      id,
+      accountId: ACCOUNT,
+      name,
+      kind: 'nginx',
+      state: 'active',
+      credentialHash: null,
+      pin: null,
+      requestId: null,
+      createdBy: 'system',
+      createdAt: at,
+      shownAt: null,
+      endedAt: null,
+      version: 1,
+    }),
+    raise('edgeStates', {
+      id,
+      accountId: ACCOUNT,
+      epoch: 1,
+      snapshot: 1,
+      appliedAt: at,
+      waiting: null,
+      lastSeenAt: at,
+      software: 'agent',
+      problems: [],
+      inexpressible: [],
+      limits: null,
+      proof: null,
+      ...says,
+    }),
+  ];
+}
 
 describe('/mtls waf list', () => {
   it('shows the rules in their order with state, action, number and expression', async () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startDecider } from '../../../edge/proxy/decider.ts';
 import type { ProxyState } from '../../../edge/proxy/driver.ts';
-import { A, aRule, B, makeWorld, type World } from '../../support/conformance-world.ts';
+import type { ProxyMeans } from '../../../edge/proxy/plan-hosts.ts';
+import { A, aRule, B, type ClientName, makeWorld, type World } from '../../support/conformance-world.ts';
 import { askEdge, askOn, openTls } from '../../support/edge-client.ts';
 import { OWN_GROUP, type ProxyRig, startHaproxy, startNginx } from '../../support/proxy-rig.ts';
 import { describeWith } from '../../support/tools.ts';
@@ -272,9 +273,77 @@ function describeTakingUp(start: typeof startNginx | typeof startHaproxy): void 
   });
 }
 
+/** A proxy that was built without what it asks its agent with. */
+function describeLimited(
+  kind: string,
+  start: (world: World, options: Pick<ProxyMeans, 'limits'>) => Promise<ProxyRig>,
+): void {
+  const limits = { reason: 'it was built so', edgeId: 'this-edge' };
+
+  it('without a way to ask denies what it cannot decide, until that is accepted of it', async () => {
+    await using world = await makeWorld({ native: true });
+    await using edge = await start(world, { limits });
+    const statusAt = async (sni: string, client: 'good' | 'ofB', method: string) => {
+      const answer = await askEdge(edge, { sni, client: world.clients[client], method });
+      return 'status' in answer ? answer.status : answer.refused;
+    };
+    const statuses = async () => [
+      await statusAt(A, 'good', 'GET'),
+      await statusAt(A, 'good', 'POST'),
+      await statusAt(B, 'ofB', 'POST'),
+    ];
+    const verified = aRule({ expression: 'not tls_client_auth.cert_verified' });
+    const posts = aRule({
+      number: 2,
+      expression: `http.host eq "${A}" and http.request.method eq "POST"`,
+      status: 405,
+    });
+    await edge.apply(world.enforced({ rules: [verified, posts] }));
+    expect(await statuses()).toEqual([503, 503, 200]);
+    expect(edge.inexpressible).toEqual([
+      `Rule 2 of example.test (a rule) denies what it may be about at ${A} (503): it was built so.`,
+    ]);
+    await edge.apply(world.enforced({ rules: [verified, { ...posts, acceptedGaps: ['another-edge'] }] }));
+    expect(await statuses()).toEqual([503, 503, 200]);
+    await edge.apply(world.enforced({ rules: [verified, { ...posts, acceptedGaps: ['this-edge'] }] }));
+    expect(await statuses()).toEqual([200, 200, 200]);
+    expect(edge.inexpressible).toEqual([
+      `Rule 2 of example.test (a rule) is left out at ${A}, as was accepted: it was built so.`,
+    ]);
+    // Everything else is in force as ever.
+    expect(await statusAt(A, 'ofB', 'POST')).toBe(403);
+    await edge.apply(world.enforced({ rules: [verified] }));
+    expect(edge.inexpressible).toEqual([]);
+    expect([...edge.problems]).toEqual([]);
+  });
+
+  it(`without a way to ask takes no certificate below an intermediate${kind === 'nginx' ? ', and none while any is blocked' : ''}`, async () => {
+    await using world = await makeWorld();
+    await using edge = await start(world, { limits });
+    const statusOf = async (client: ClientName) => {
+      const answer = await askEdge(edge, { sni: A, client: world.clients[client] });
+      return 'status' in answer ? answer.status : answer.refused;
+    };
+    const enforced = world.enforced();
+    const policy = { ...enforced.policy, blockedFingerprints: [] };
+    await edge.apply({ ...enforced, policy });
+    const clients = ['good', 'ours', 'depth1', 'depth4', 'revokedBelow', 'limitedDeep', 'revoked'] as const;
+    const found = await Promise.all(clients.map(async (client) => [client, await statusOf(client)]));
+    expect(Object.fromEntries(found)).toEqual({
+      ...{ good: 200, ours: 200 },
+      ...{ depth1: 403, depth4: 403, revokedBelow: 403, limitedDeep: 403, revoked: 403 },
+    });
+    await edge.apply(world.enforced());
+    expect(await statusOf('blocked')).toBe(kind === 'nginx' ? 503 : 403);
+    expect(await statusOf('good')).toBe(kind === 'nginx' ? 503 : 200);
+    expect([...edge.problems]).toEqual([]);
+  });
+}
+
 describeWith('nginx', 'nginx, driven by its agent', () => {
   describeDriving('nginx', startNginx);
   describeTakingUp(startNginx);
+  describeLimited('nginx', startNginx);
 
   it('takes everything for revoked where it cannot look what is', async () => {
     await using world = await makeWorld({ native: true });
@@ -296,6 +365,7 @@ describeWith('nginx', 'nginx, driven by its agent', () => {
 describeWith('haproxy', 'HAProxy, driven by its agent', () => {
   describeDriving('HAProxy', startHaproxy);
   describeTakingUp(startHaproxy);
+  describeLimited('HAProxy', startHaproxy);
 
   it('is told by a reload where the socket for its commands is gone', async () => {
     await using world = await makeWorld();

@@ -78,6 +78,7 @@ describeWith(['nginx', 'haproxy'], 'the example in the documentation', ({ nginx,
       current: () => ({ ...enforced, sets: new Map([['a', revoked]]) }),
       onChange: () => () => undefined,
       report: () => undefined,
+      setInexpressible: () => undefined,
       setProblem: (topic, sentence) => {
         if (sentence) problems.set(topic, sentence);
       },

@@ -110,7 +110,7 @@ describeWith(['nginx', 'haproxy'], 'what people choose', ({ nginx, haproxy }) =>
     const own = join(folder, 'haproxy');
     mkdirSync(join(own, 'conf'), { recursive: true });
     const test = [haproxy, '-c', '-f', join(own, 'conf')];
-    const driver = makeHaproxyDriver({ folder: own, bind: '127.0.0.1:8443', test, reload: copying(own) });
+    const driver = makeHaproxyDriver({ folder: own, bind: '127.0.0.1:8443', test, reload: copying(own), asks: true });
     const text = await writtenBy(driver, HAPROXY_SEES, test);
     expect(text).toContain('-m str a.example.test');
     expect(text).not.toContain(MARK);

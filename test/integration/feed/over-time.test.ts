@@ -132,6 +132,7 @@ test('what a rule says of its times is in what edges enforce', async () => {
     status: 'on',
     createdBy: 'U0ADA',
     config: { Expression: expression, Action: 'deny', ...config },
+    acceptedGaps: [],
   });
   const order = ['rule-1', 'rule-2', 'rule-3'];
   const set: Ruleset = { ...row, id: 'set', number: 1, name: 'set', phase: 'http_custom', status: 'on', order };

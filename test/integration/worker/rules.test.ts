@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyActor } from '../../../core/access/actor.ts';
 import type { Payload } from '../../../core/requests/contracts.ts';
-import { insert } from '../../../core/store/plan.ts';
-import type { Request, RequestKind, Rule, Ruleset } from '../../../core/store/rows.ts';
+import { insert, raise } from '../../../core/store/plan.ts';
+import type { EdgeState, Request, RequestKind, Rule, Ruleset } from '../../../core/store/rows.ts';
 import type { Store } from '../../../core/store/store.ts';
 import { inOrder } from '../../../core/waf/order.ts';
 import { assertMessage } from '../../../sandbox/blockkit/assert.ts';
@@ -471,4 +471,107 @@ it('carried out twice, a request has made one rule', async () => {
   await rig.settle();
   expect((await rig.store.request(request.id))?.state).toBe('done');
   expect(await rig.store.rules(site.id)).toHaveLength(1);
+});
+
+describe('a rule that some edge cannot enforce', () => {
+  const admin = {
+    ...mtls,
+    Name: 'admin',
+    Expression: 'http.host eq "api.example.com" and http.request.method eq "POST"',
+  };
+  const limits = { reason: 'its nginx cannot ask', hostnames: ['api.example.com'] };
+  const leftOut = async () => (await events()).at(-1)?.details;
+  const says = (id: string, said: EdgeState['limits'] = limits) => {
+    const at = rig.clock.now();
+    const common = { accountId: ACCOUNT, createdAt: at, shownAt: at, endedAt: null, requestId: null, pin: null };
+    const edge = insert('edges', {
+      ...common,
+      ...{ id, name: id, kind: 'nginx', state: 'active', credentialHash: null },
+      createdBy: 'U0ADA',
+      version: 1,
+    });
+    const state = { id, accountId: ACCOUNT, epoch: 1, snapshot: 1, appliedAt: at, waiting: null, lastSeenAt: at };
+    return rig.store.commit([
+      edge,
+      raise('edgeStates', { ...state, software: 'agent', problems: [], inexpressible: [], limits: said, proof: null }),
+    ]);
+  };
+
+  it('is made off, with the reason and what to do, in the answer, the audit and what programs read', async () => {
+    await says('berlin');
+    const request = await create([admin]);
+    expect(messageOf(request)).toBe(
+      'The rule `admin` was made for `example.com`. Its number is 20000001, and it is off. The edge *berlin* cannot enforce it for `api.example.com`: its nginx cannot ask. So it stays off until an administrator accepts that: `/mtls waf enable 20000001`.',
+    );
+    const [rule] = await rig.store.rules(site.id);
+    expect(rule).toMatchObject({ status: 'off', config: { Status: 'off' }, acceptedGaps: [] });
+    expect(await leftOut()).toMatchObject({ status: 'off', offBecauseOf: 'berlin' });
+  });
+
+  it('is on at once where somebody has accepted the very edges, and not where there is another', async () => {
+    await says('berlin');
+    await says('oslo');
+    await create([admin], { acceptGaps: ['berlin'] });
+    await create([admin], { acceptGaps: ['berlin', 'oslo', 'none'] });
+    const [off, on] = await rig.store.rules(site.id);
+    expect(off).toMatchObject({ status: 'off', acceptedGaps: [] });
+    expect(on).toMatchObject({ status: 'on', acceptedGaps: ['berlin', 'oslo'] });
+    expect(await leftOut()).toMatchObject({ status: 'on', leftOutBy: 'berlin, oslo' });
+  });
+
+  it('a program cannot accept it, neither when it makes it nor when it switches it on', async () => {
+    await says('berlin');
+    const key = anAccessKey({ accountId: ACCOUNT, name: 'ci' });
+    await rig.store.commit([insert('accessKeys', key), insert('approvals', anAgreement(key))]);
+    await create([admin], { acceptGaps: ['berlin'] }, keyActor('ci'));
+    const [rule] = await rig.store.rules(site.id);
+    expect(rule).toMatchObject({ status: 'off', acceptedGaps: [] });
+    const changes = [{ ruleId: rule?.id ?? '', status: 'on' as const }];
+    const request = await ask('waf_rule_update', { siteId: site.id, changes, acceptGaps: ['berlin'] }, keyActor('ci'));
+    expect(request.outcome).toMatchObject({ code: 'rule_refused' });
+    expect(messageOf(request)).toContain('The edge *berlin* cannot enforce it');
+    expect(messageOf(request)).toContain('`/mtls waf enable 20000001`');
+    expect(await ruleOf(rule as Rule)).toMatchObject({ status: 'off', version: 1 });
+  });
+
+  it('is switched on by whoever accepts it; a change of what it says is refused until it is accepted anew', async () => {
+    await says('berlin');
+    await create([admin]);
+    const [rule] = (await rig.store.rules(site.id)) as [Rule];
+    expect((await change(rule.id, { status: 'on' })).state).toBe('refused');
+    const changes = [{ ruleId: rule.id, status: 'on' as const }];
+    await ask('waf_rule_update', { siteId: site.id, changes, acceptGaps: ['berlin'] });
+    expect(await ruleOf(rule)).toMatchObject({ status: 'on', acceptedGaps: ['berlin'] });
+    // Its name says nothing to an edge.
+    await change(rule.id, { config: { Name: 'renamed' } });
+    expect(await ruleOf(rule)).toMatchObject({ name: 'renamed', status: 'on', acceptedGaps: ['berlin'] });
+    const wider = 'http.host eq "api.example.com" and http.request.method in {"POST" "PUT"}';
+    const request = await change(rule.id, { config: { Expression: wider } });
+    expect(messageOf(request)).toContain('Nothing was changed.');
+    expect(await ruleOf(rule)).toMatchObject({ expression: admin.Expression });
+    // What every edge can decide by needs nobody, and forgets.
+    await change(rule.id, { config: { Expression: 'http.host eq "api.example.com"' } });
+    expect(await ruleOf(rule)).toMatchObject({ status: 'on', acceptedGaps: [] });
+  });
+
+  it('that is on when such an edge comes: leaving it out there takes protection away, and needs somebody else', async () => {
+    const [rule] = (await made(admin)) as [Rule];
+    await says('berlin');
+    const changes = [{ ruleId: rule.id, status: 'on' as const }];
+    const request = await ask('waf_rule_update', { siteId: site.id, changes, acceptGaps: ['berlin'] });
+    expect(request.state).toBe('waiting');
+    expect(contentOf(await cardOf(rig, await approvalOf(rig, request)))).toMatch(
+      /not enforced by\*?\n?.*\*berlin\*, which cannot/s,
+    );
+    expect(await ruleOf(rule)).toMatchObject({ acceptedGaps: [] });
+    await decideAs(rig, 'U0BOB', request);
+    expect(await ruleOf(rule)).toMatchObject({ status: 'on', acceptedGaps: ['berlin'] });
+  });
+
+  it('names in a batch those that are off', async () => {
+    await says('berlin');
+    const request = await create([mtls, admin]);
+    expect(messageOf(request)).toContain('cannot enforce them: 20000002.');
+    expect((await rig.store.rules(site.id)).map(({ status }) => status)).toEqual(['on', 'off']);
+  });
 });

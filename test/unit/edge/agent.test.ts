@@ -45,6 +45,7 @@ beforeEach(async () => {
         return () => undefined;
       },
       report: () => undefined,
+      setInexpressible: () => undefined,
       setProblem: (_, sentence) => void problems.push(sentence),
     },
     driver: {

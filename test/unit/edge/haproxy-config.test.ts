@@ -12,7 +12,14 @@ const places = {
   status: { shared: '/status.sock', own: '/status.sock.own' },
   bind: ':443',
 };
-const host = { certificateFile: '/x', keyFile: '/y', origin: 'http://127.0.0.1:1', authorities: [], hasChains: false };
+const host = {
+  certificateFile: '/x',
+  keyFile: '/y',
+  origin: 'http://127.0.0.1:1',
+  authorities: [],
+  chains: 'none',
+  gaps: [],
+} as const;
 
 it('a request that the agent decides is denied before it is asked: HAProxy goes on when Lua fails', () => {
   const decision = { kind: 'agent', statuses: [403, 503] } as const;

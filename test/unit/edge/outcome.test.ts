@@ -13,7 +13,7 @@ const rule = (expression: string, set: Partial<PolicyRule> = {}): PolicyRule => 
   ...set,
 });
 const decide = (hostname: string, rules: PolicyRule[], others: string[] = []) =>
-  decisionFor(hostname, rules, new Set([hostname, ...others]));
+  decisionFor(hostname, rules, new Set([hostname, ...others])).decision;
 const table = (none: number, unverified: number, revoked: number, verified: number) => ({
   kind: 'table',
   verdicts: { none, unverified, revoked, verified },

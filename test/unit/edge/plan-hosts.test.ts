@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Policy } from '../../../core/snapshot/policy.ts';
+import type { Policy, PolicyRule } from '../../../core/snapshot/policy.ts';
+import { tellGaps } from '../../../edge/proxy/limits.ts';
 import { word } from '../../../edge/proxy/plan.ts';
 import { planHosts } from '../../../edge/proxy/plan-hosts.ts';
 import { HAPROXY_SEES, NGINX_SEES } from '../../../edge/proxy/start.ts';
@@ -80,7 +81,7 @@ describe('the plan of hostnames', () => {
     });
     const byHaproxy = plan({ authorities });
     expect(new Set(Object.values(kindsOf(byHaproxy)))).toEqual(new Set(['table']));
-    expect(byHaproxy.filter(({ hasChains }) => hasChains).map(({ hostname }) => hostname)).toEqual([
+    expect(byHaproxy.filter(({ chains }) => chains === 'agent').map(({ hostname }) => hostname)).toEqual([
       'own.example.test',
       'named.example.test',
     ]);
@@ -89,6 +90,70 @@ describe('the plan of hostnames', () => {
   it('asks the agent wherever certificates are accepted, if that is wanted', () => {
     const always = kindsOf(plan({}, HAPROXY_SEES, 'agent'));
     expect(always).toMatchObject({ 'own.example.test': 'agent', 'open.test': 'table' });
+  });
+});
+
+describe('the plan of a proxy that cannot ask', () => {
+  const limits = { reason: 'it was built so', edgeId: 'e' };
+  const limited = (changes: Partial<Policy> = {}, sees = HAPROXY_SEES) => {
+    const policy = { ...POLICY, ...changes };
+    const plans = planHosts(served, policy, { sees, decide: 'native', limits });
+    const told = tellGaps(plans, policy, { sees, limits });
+    const own = plans.find(({ hostname }) => hostname === 'own.example.test');
+    return { told, own, verdicts: own?.decision.kind === 'table' ? own.decision.verdicts : undefined };
+  };
+  const rules = (expression: string, set: Partial<PolicyRule> = {}) => ({
+    rules: [...POLICY.rules, { ...POLICY.rules[0], number: 2, expression, ...set } as PolicyRule],
+  });
+  const POST = 'http.host eq "own.example.test" and http.request.method eq "POST"';
+
+  it('is that of any other where the proxy sees enough', () => {
+    expect(limited()).toMatchObject({ told: [], verdicts: { none: 403, unverified: 403, revoked: 403, verified: 0 } });
+  });
+
+  it('denies what it would have to ask about, and says so', () => {
+    expect(limited(rules(POST))).toMatchObject({
+      told: ['Rule 2 of example.test (r) denies what it may be about at own.example.test (503): it was built so.'],
+      verdicts: { none: 403, unverified: 403, revoked: 403, verified: 503 },
+    });
+  });
+
+  it('leaves the rule out, and no other, where that was accepted of this edge', () => {
+    const accepted = limited(rules(POST, { acceptedGaps: ['d', 'e'] }));
+    expect(accepted).toMatchObject({
+      told: ['Rule 2 of example.test (r) is left out at own.example.test, as was accepted: it was built so.'],
+      verdicts: { none: 403, verified: 0 },
+    });
+    expect(limited(rules(POST, { acceptedGaps: ['d'] })).verdicts).toMatchObject({ verified: 503 });
+  });
+
+  it('does not leave out what it can decide by, whatever was accepted', () => {
+    const both = limited(rules('ssl', { acceptedGaps: ['e'], status: 404 }));
+    expect(both).toMatchObject({ told: [], verdicts: { none: 403, verified: 404 } });
+  });
+
+  it('does not leave out what it cannot read, whatever was accepted', () => {
+    const newer = limited(rules('http.request.is_new eq "x"', { acceptedGaps: ['e'] }));
+    expect(newer).toMatchObject({ told: ['Rule 2 of example.test (r) cannot be read.'], verdicts: { verified: 503 } });
+  });
+
+  it('verifies nobody while it cannot see who is blocked', () => {
+    const blocked = { blockedFingerprints: ['00'] };
+    expect(limited(blocked)).toMatchObject({ told: [], verdicts: { verified: 0 } });
+    const nginx = limited(blocked, NGINX_SEES);
+    expect(nginx.verdicts).toMatchObject({ none: 403, verified: 503 });
+    expect(nginx.told).toEqual([
+      expect.stringMatching(/^Certificates are blocked .* Verified ones are denied at .*own\.example\.test.* \(503\)/),
+    ]);
+  });
+
+  it('counts nothing below an intermediate, since that may be revoked', () => {
+    const authorities = [authority('a'), authority('b', deep)];
+    for (const sees of [HAPROXY_SEES, NGINX_SEES]) {
+      const { own, told } = limited({ authorities }, sees);
+      expect(own).toMatchObject({ chains: 'refused', decision: { kind: 'table' } });
+      expect(told).toEqual([expect.stringContaining('count as unverified at own.example.test')]);
+    }
   });
 });
 

@@ -1,0 +1,2 @@
+ALTER TABLE `edge_states` ADD `limits` text;--> statement-breakpoint
+ALTER TABLE `rules` ADD `accepted_gaps` text DEFAULT '[]' NOT NULL;
