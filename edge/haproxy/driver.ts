@@ -42,7 +42,10 @@ export function makeHaproxyDriver({ folder, bind, test, reload, asks }: HaproxyO
   const statusOf = (path: string) => ({ shared: join(folder, 'status.sock'), own: join(path, 'status.sock') });
   let version = Date.now();
   let lists = 0;
-  let willRewrite = false;
+  /** Something was released that a file may still name. */
+  let isReleased = false;
+  let rewriting: Promise<void> | undefined;
+  const ended = new AbortController();
   /** The folder of the version that HAProxy runs, and of the one that it is about to run. */
   let inForce: string | undefined;
   let starting: string | undefined;
@@ -87,20 +90,24 @@ export function makeHaproxyDriver({ folder, bind, test, reload, asks }: HaproxyO
 
   /** A file that still names what was released would have it revoked again with somebody else's reload. */
   const rewriteSoon = () => {
-    if (willRewrite) return;
-    willRewrite = true;
-    void wait(RELEASED_MS, undefined, { ref: false }).then(async () => {
-      willRewrite = false;
-      const since: RevocationChange[] = [];
-      collectors.add(since);
-      try {
-        await writeList(newest(), since);
-      } catch {
-        // It says more than is so, which errs on the safe side.
-      } finally {
-        collectors.delete(since);
-      }
+    isReleased = true;
+    rewriting ??= rewrite().finally(() => {
+      rewriting = undefined;
+      if (isReleased && !ended.signal.aborted) rewriteSoon();
     });
+  };
+  const rewrite = async (): Promise<void> => {
+    const since: RevocationChange[] = [];
+    try {
+      await wait(RELEASED_MS, undefined, { ref: false, signal: ended.signal });
+      isReleased = false;
+      collectors.add(since);
+      await writeList(newest(), since);
+    } catch {
+      // It says more than is so, which errs on the safe side.
+    } finally {
+      collectors.delete(since);
+    }
   };
 
   const writeVersion = async (path: string, state: ProxyState): Promise<void> => {
@@ -196,6 +203,11 @@ export function makeHaproxyDriver({ folder, bind, test, reload, asks }: HaproxyO
     },
 
     isCrowded: () => false,
+
+    async stop() {
+      ended.abort();
+      await Promise.all([rewriting, applying?.catch(() => undefined)]);
+    },
   };
 }
 

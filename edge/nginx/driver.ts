@@ -3,6 +3,7 @@ import { mkdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { toPem } from '../../core/ca/certificate.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Driver, ProxyState, RevocationChange, RevokedBy } from '../proxy/driver.ts';
@@ -53,6 +54,7 @@ export function makeNginxDriver(options: NginxOptions): Driver {
   let versions: string[] = [];
   /** Written, and not yet in force. */
   let pending: Base | undefined;
+  const ended = new AbortController();
   let adopted: Promise<readonly Base[]> | undefined;
 
   const statusOf = (path: string) => ({ shared: join(folder, 'status.sock'), own: join(path, 'status.sock') });
@@ -116,6 +118,16 @@ export function makeNginxDriver(options: NginxOptions): Driver {
     return adopted;
   };
 
+  const forget = async (oldBases: readonly Base[], oldVersions: readonly string[]): Promise<void> => {
+    await wait(options.oldWorkersMs, undefined, { ref: false, signal: ended.signal }).catch(() => undefined);
+    // What is left is taken up by the next agent.
+    if (ended.signal.aborted) return;
+    bases = bases.filter((one) => !oldBases.includes(one));
+    await removeAll([...oldVersions, ...oldBases.map((one) => one.path)]).catch((error: unknown) => {
+      options.logger.warn({ error }, 'old versions stay');
+    });
+  };
+
   return {
     async takeUp(issuers, revocations) {
       for (const base of await adopt(issuers)) {
@@ -153,12 +165,7 @@ export function makeNginxDriver(options: NginxOptions): Driver {
       const oldVersions = versions;
       versions = [path];
       // Old workers go on reading the folders of their version for a while, so they are kept, and kept up to date.
-      setTimeout(() => {
-        bases = bases.filter((one) => !oldBases.includes(one));
-        removeAll([...oldVersions, ...oldBases.map((one) => one.path)]).catch((error: unknown) => {
-          options.logger.warn({ error }, 'old versions stay');
-        });
-      }, options.oldWorkersMs).unref();
+      void forget(oldBases, oldVersions);
     },
 
     async change(changes) {
@@ -171,6 +178,10 @@ export function makeNginxDriver(options: NginxOptions): Driver {
     },
 
     isCrowded: () => (bases.at(-1)?.changes ?? 0) > CROWDED,
+
+    async stop() {
+      ended.abort();
+    },
   };
 }
 

@@ -251,6 +251,7 @@ export async function startAgent(options: {
       clearInterval(reporting);
       ended.abort();
       await Promise.all([revoking, configuring]);
+      await driver.stop();
       await decider.stop();
     },
   };

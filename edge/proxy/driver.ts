@@ -34,6 +34,8 @@ export type Driver = {
   change(changes: readonly RevocationChange[], revocations: () => readonly RevokedBy[]): Promise<void>;
   /** Whether so much has changed since the last `apply` that it is time for another. */
   isCrowded(): boolean;
+  /** Nothing is written any more when it resolves: another agent may have begun to. */
+  stop(): Promise<void>;
 };
 
 /** The proxy did not take a configuration. */

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startDecider } from '../../../edge/proxy/decider.ts';
 import type { ProxyState } from '../../../edge/proxy/driver.ts';
@@ -366,6 +367,27 @@ describeWith('haproxy', 'HAProxy, driven by its agent', () => {
   describeDriving('HAProxy', startHaproxy);
   describeTakingUp(startHaproxy);
   describeLimited('HAProxy', startHaproxy);
+
+  it('reads nothing that an agent writes which has ended', async () => {
+    await using world = await makeWorld({ native: true });
+    await using edge = await startHaproxy(world);
+    const statusOf = async (client: 'good' | 'goodToo') => askEdge(edge, { sni: A, client: world.clients[client] });
+    const revoked = (name: 'good' | 'goodToo') => ({
+      revoked: [{ authorityId: 'a', serial: world.made[name].serial }],
+    });
+    await edge.apply(world.enforced(revoked('good')));
+    // Something was released, so that the list is about to be written anew.
+    await edge.apply(world.enforced());
+    await edge.stopAgent();
+    writeFileSync(edge.hang, '');
+    const started = edge.startAgent(world.enforced(revoked('goodToo')));
+    // Longer than the agent that has ended would have waited.
+    await wait(1_500);
+    rmSync(edge.hang);
+    await started;
+    expect(await statusOf('goodToo')).toMatchObject({ status: 403 });
+    expect(await statusOf('good')).toMatchObject({ status: 200 });
+  });
 
   it('is told by a reload where the socket for its commands is gone', async () => {
     await using world = await makeWorld();

@@ -59,6 +59,7 @@ beforeEach(async () => {
         changes.push(...told);
       },
       isCrowded: () => false,
+      stop: async () => undefined,
     },
     hosts: [],
     proxy: { sees: { fingerprints: true, chain: true }, decide: 'native' },
