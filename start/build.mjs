@@ -1,6 +1,7 @@
 /**
- * `npm run build`: what production runs, as plain JavaScript in dist/. The sandbox is not part of it. Files that code
- * reads beside itself (migrations/) are copied to the same place relative to dist/ as they have to the checkout.
+ * `npm run build`: what production runs, as plain JavaScript in dist/, or in the folder that is named. The sandbox is not
+ * part of it. Files that code reads beside itself (migrations/) are copied to the same place relative to dist/ as they
+ * have to the checkout.
  */
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,11 +11,11 @@ import { build } from 'esbuild';
 import { run } from './install/run.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const dist = join(root, 'dist');
+const dist = join(root, process.argv[2] ?? 'dist');
 
 rmSync(dist, { recursive: true, force: true });
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
-const { code } = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root });
+const { code } = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', dist], { cwd: root });
 process.exitCode = code;
 for (const file of ['index.html', 'style.css']) cpSync(join(root, 'api/page', file), join(dist, 'api/page', file));
 await build({

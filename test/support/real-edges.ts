@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { programOf } from './built.ts';
 import type { EdgeAddress } from './edge-client.ts';
 import { tools } from './tools.ts';
 
@@ -79,7 +80,7 @@ export async function startRealEdge(kind: EdgeKind, options: EdgeOptions): Promi
 }
 
 async function startProcess(folder: string, config: string, log: string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'edge/main.ts'], {
+  const child = spawn(process.execPath, programOf('edge'), {
     env: {
       PATH: process.env['PATH'] ?? '',
       NODE_ENV: 'test',

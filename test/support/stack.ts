@@ -11,6 +11,7 @@ import type { Store } from '../../core/store/store.ts';
 import { startSandbox } from '../../sandbox/server/sandbox.ts';
 import { startPrivateRedis } from '../../start/redis/private.ts';
 import { apiEnvironment } from './api-env.ts';
+import { programOf } from './built.ts';
 import { tools } from './tools.ts';
 
 export const ACCOUNT = 'T0ACME';
@@ -38,7 +39,7 @@ export async function startStack(
     env?: Record<string, string>;
     /** Options of Node for every process, as for a profile. */
     nodeOptions?: readonly string[];
-    /** Runs what was built into this folder instead of the sources. */
+    /** Runs what was built into this folder. */
     built?: string;
   } = {},
 ) {
@@ -90,10 +91,7 @@ export async function startStack(
   };
   const start = async (name: Part) => {
     const folderOf = name === 'worker-2' ? 'worker' : name;
-    const program = options.built
-      ? [join(options.built, folderOf, 'main.js')]
-      : ['--import', 'tsx', `${folderOf}/main.ts`];
-    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), ...program], {
+    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), ...programOf(folderOf, options.built)], {
       env: { ...common, ...own[name] },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
