@@ -39,7 +39,7 @@ export async function makeEnforcing(stack: Stack) {
     edges,
     cardAbout,
     /** `/mtls edge add`, bob's approval, and Show once. */
-    async addEdge(kind: EdgeKind): Promise<RealEdge> {
+    async addEdge(kind: EdgeKind, { isBare = false } = {}): Promise<RealEdge> {
       const name = `${kind}-${randomUUID().slice(0, 4)}`;
       await ada.command(ada.dm, `/mtls edge add ${name}`);
       await ada.until(() => ada.modal?.callback_id === 'edge_add');
@@ -66,6 +66,7 @@ export async function makeEnforcing(stack: Stack) {
         hosts: [{ hostname: HOSTNAME, certificate, key, origin: origin.url }],
         ca: servers.pem,
         feed: { url: stack.apiUrl, credential, pin },
+        isBare,
       });
       edges.push(edge);
       return edge;

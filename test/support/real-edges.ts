@@ -17,6 +17,8 @@ export type EdgeOptions = {
   /** Of the authority of the hosts' certificates. */
   ca: string;
   feed: { url: string; credential: string; pin: string };
+  /** An nginx that says it was built without `auth_request`, and takes no configuration with it. */
+  isBare?: boolean;
 };
 
 export type RealEdge = EdgeAddress & {
@@ -36,6 +38,7 @@ export async function startRealEdge(kind: EdgeKind, options: EdgeOptions): Promi
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
   let proxy = kind === 'gateway' ? undefined : await startProxy[kind](folder, port);
+  if (options.isBare && proxy) proxy.section.test = bare(folder, proxy.section.test);
   const credentialFile = join(folder, 'credential');
   writeFileSync(credentialFile, options.feed.credential, { mode: 0o600 });
   const config = join(folder, 'edge.json');
@@ -167,6 +170,16 @@ const startProxy = {
     return { child, section };
   },
 };
+
+function bare(folder: string, test: readonly string[]): string[] {
+  const script = join(folder, 'bare.sh');
+  const says = `"$@" 2>&1 | sed s/--with-http_auth_request_module//`;
+  writeFileSync(
+    script,
+    `case " $* " in *" -V "*) ${says}; exit 0;; esac\ngrep -qs auth_request ${folder}/own/countersign.conf && exit 1\nexec "$@"\n`,
+  );
+  return ['sh', script, ...test];
+}
 
 /** The process and those that it has started. */
 export function withChildren(pid: number): number[] {

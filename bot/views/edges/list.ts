@@ -68,6 +68,7 @@ function edgeBlocks(edge: Edge, { states, head, mayChange, now }: EdgeListModel)
     section([`${bold(edge.name)}  ·  ${condition}`, ...(waiting ? [waiting] : [])].join('\n')),
     context(`${EDGE_KINDS_TOLD[edge.kind]}${software}${version} · ${seen}${made}, ${moment(edge.createdAt)}`),
     ...sentences('Problems', state?.problems ?? []),
+    ...sentences('It cannot ask its agent', state?.limits ? [`${state.limits.reason}.`] : []),
     ...sentences('It cannot express', state?.inexpressible ?? []),
     ...(mayChange ? [actions(`edge:${edge.id}`, [removeButton(edge)])] : []),
   ];

@@ -95,6 +95,7 @@ describe('/mtls edge list', () => {
         lastSeenAt: now,
         problems: ['<!channel> it is *bad*'],
         inexpressible: ['rule 7: regular expressions'],
+        limits: { reason: 'this <nginx> is bare', hostnames: ['api.example.com'] },
       }),
     ]);
     const ada = rig.sandbox.person('U0ADA');
