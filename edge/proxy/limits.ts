@@ -66,6 +66,7 @@ export function tellGaps(
     ...unreadable,
     ...tell(plans, 'denied', (rule, at) => `${rule} denies what it may be about at ${at} (503): ${reason}.`),
     ...tell(plans, 'accepted', (rule, at) => `${rule} is left out at ${at}, as was accepted: ${reason}.`),
+    ...tell(plans, 'unwatched', (rule, at) => `${rule} does not watch at ${at}: ${reason}.`),
     ...(closed.length === 0
       ? []
       : [

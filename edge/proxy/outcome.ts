@@ -11,7 +11,7 @@ import type { HostGap, HostPlan, Verdicts } from './plan.ts';
  * @param rules in their order.
  * @param others the hostnames that have a plan of their own, so that a wildcard does not stand for them.
  * @param edgeId of a proxy that cannot ask its agent. A rule that it cannot decide by is left out where that was accepted
- *   of this edge; any other denies what it may be about, with 503.
+ *   of this edge, or where it only watches; any other denies what it may be about, with 503.
  */
 export function decisionFor(
   hostname: string,
@@ -24,9 +24,11 @@ export function decisionFor(
   const gaps = read.flatMap(({ rule, tree }): HostGap[] => {
     if (tree === UNREADABLE || tree === NEVER) return [{ rule, why: 'unreadable' }];
     if (edgeId === undefined || canDecide({ ...rule, tree }, hostname, others)) return [];
-    return [{ rule, why: rule.acceptedGaps?.includes(edgeId) ? 'accepted' : 'denied' }];
+    // One that only watches denies nothing, so there is nothing to be careful about.
+    const why = rule.acceptedGaps?.includes(edgeId) ? 'accepted' : rule.action === 'monitor' ? 'unwatched' : 'denied';
+    return [{ rule, why }];
   });
-  const leftOut = new Set(gaps.filter(({ why }) => why === 'accepted').map(({ rule }) => rule));
+  const leftOut = new Set(gaps.filter(({ why }) => why === 'accepted' || why === 'unwatched').map(({ rule }) => rule));
   const counted = read.filter(({ rule }) => !leftOut.has(rule));
   const verdicts: Partial<Record<ClientState, number>> = {};
   for (const state of CLIENT_STATES) {

@@ -25,8 +25,11 @@ export type HostPlan = {
   gaps: readonly HostGap[];
 };
 
-/** `unreadable`: it is of a newer kind, and denies (503); `denied`: it denies what it may be about (503); `accepted`: it is left out. */
-export type HostGap = { rule: PolicyRule; why: 'unreadable' | 'denied' | 'accepted' };
+/**
+ * `unreadable`: it is of a newer kind, and denies (503); `denied`: it denies what it may be about (503); `accepted`: it is
+ * left out, as somebody has accepted; `unwatched`: it only watches, and does not here.
+ */
+export type HostGap = { rule: PolicyRule; why: 'unreadable' | 'denied' | 'accepted' | 'unwatched' };
 
 /** An authority by its issuer name; a name is what a proxy can tell direct issuers apart by. */
 export type IssuerPattern = { authorityId: string; pattern: string };

@@ -66,7 +66,9 @@ export async function gapsToAccept(
   const gapsAt = await reading(findGaps(deps.store, site));
   const isSame = placed !== undefined && staysAsItIs(readRule(placed.rule.config), { ...draft, status: 'on' });
   const accepted = isSame ? placed.rule.acceptedGaps : [];
-  const open = gapsAt(decidedBy(draft)).filter(({ edge }) => !accepted.includes(edge.id));
+  // One that only watches, and is on, asks for nothing when such an edge comes: nothing is denied there.
+  const found = isSame && draft.action === 'monitor' ? [] : gapsAt(decidedBy(draft));
+  const open = found.filter(({ edge }) => !accepted.includes(edge.id));
   const named = canonicalJson(open.map(({ edge, hostnames }) => [edge.id, [...hostnames].sort()]));
   return { open, digest: open.length === 0 ? '' : hash('sha256', named).slice(0, 32), isNeeded: !isSame };
 }

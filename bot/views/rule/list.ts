@@ -105,16 +105,19 @@ function ruleText(
 }
 
 /** Where it is left out, as somebody has accepted, and where it denies what it cannot decide. */
-function gapTold({ number, acceptedGaps }: Rule, gaps: readonly Gap[]): string[] {
+function gapTold({ number, action, acceptedGaps }: Rule, gaps: readonly Gap[]): string[] {
+  if (gaps.length === 0) return [];
+  if (action === 'monitor') return [`:warning: ${edgesNamed(gaps)} cannot watch by it.`];
   const isAccepted = ({ edge }: Gap) => acceptedGaps.includes(edge.id);
   const left = gaps.filter(isAccepted);
   const open = gaps.filter((gap) => !isAccepted(gap));
+  const denies = open.length === 1 ? 'denies' : 'deny';
   return [
     ...(left.length === 0 ? [] : [`:warning: Not enforced by ${edgesNamed(left)}, as accepted.`]),
     ...(open.length === 0
       ? []
       : [
-          `:warning: ${edgesNamed(open)} cannot enforce it and ${open.length === 1 ? 'denies' : 'deny'} instead (503): \`/mtls waf enable ${number}\``,
+          `:warning: ${edgesNamed(open)} cannot enforce it and ${denies} instead (503): \`/mtls waf enable ${number}\``,
         ]),
   ];
 }

@@ -414,6 +414,14 @@ describe('a rule that an edge cannot enforce', () => {
   });
 });
 
+it('a rule that only watches is told of edges that cannot, and asks for nothing', async () => {
+  await using rig = await withRules(aRule({ action: 'monitor' }));
+  await rig.store.commit(anEdgeThat({ limits: LIMITS }));
+  const ada = rig.sandbox.person('U0ADA');
+  expect(contentOf(await ask(ada, 'list'))).toContain(':warning: *frankfurt* cannot watch by it.');
+  expect((await ask(ada, 'enable 20000001')).text).toContain('is on already');
+});
+
 function anEdgeThat(set: { id?: string; name?: string } & Partial<EdgeState>): Plan {
   const { id = 'edge-1', name = 'frankfurt', ...says } = set;
   const at = new Date();

@@ -132,6 +132,13 @@ describe('the plan of a proxy that cannot ask', () => {
     expect(both).toMatchObject({ told: [], verdicts: { none: 403, verified: 404 } });
   });
 
+  it('denies nothing for a rule that only watches', () => {
+    expect(limited(rules(POST, { action: 'monitor' }))).toMatchObject({
+      told: ['Rule 2 of example.test (r) does not watch at own.example.test: it was built so.'],
+      verdicts: { none: 403, verified: 0 },
+    });
+  });
+
   it('does not leave out what it cannot read, whatever was accepted', () => {
     const newer = limited(rules('http.request.is_new eq "x"', { acceptedGaps: ['e'] }));
     expect(newer).toMatchObject({ told: ['Rule 2 of example.test (r) cannot be read.'], verdicts: { verified: 503 } });
