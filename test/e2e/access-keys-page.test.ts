@@ -1,13 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ACCESS_KEY_ID, ACCESS_KEY_SECRET } from '../../core/access/credentials.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
-import { launchBrowser, namelessControls } from './page/support.ts';
+import { launchBrowser, narrow } from './page/support.ts';
 import { type Desk, sitDown } from './story/desk.ts';
 
 const CHAPTER_MS = 120_000;
-const PHONE = { width: 390, height: 844 };
 
 describeWith(
   ['chromium', 'redisServer'],
@@ -125,17 +124,5 @@ describeWith(
       expect(stack.sandbox.problems).toEqual([]);
       expect(faults).toEqual([]);
     });
-
-    /** On a telephone nothing is wider than the screen, and everything that can be operated has a name. */
-    async function narrow(page: Page): Promise<void> {
-      const before = page.viewportSize();
-      await page.setViewportSize(PHONE);
-      const whole =
-        "[...document.querySelectorAll('dialog[open], main')].every((frame) => frame.scrollWidth <= frame.clientWidth + 1)";
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      expect(await page.evaluate(whole)).toBe(true);
-      expect(await namelessControls(page)).toEqual([]);
-      if (before) await page.setViewportSize(before);
-    }
   },
 );

@@ -1,13 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bindingId, MANAGED } from '../../core/bindings/verbs.ts';
 import { ACCOUNT, type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
-import { launchBrowser, namelessControls, weakContrasts } from './page/support.ts';
+import { launchBrowser, narrow } from './page/support.ts';
 import { type Desk, sitDown } from './story/desk.ts';
 
 const CHAPTER_MS = 120_000;
-const PHONE = { width: 390, height: 844 };
 
 describeWith(['chromium', 'redisServer'], 'hostnames in front of browsers', ({ chromium }) => {
   const faults: string[] = [];
@@ -112,18 +111,4 @@ describeWith(['chromium', 'redisServer'], 'hostnames in front of browsers', ({ c
     expect(await bound()).toEqual([]);
     expect(faults).toEqual([]);
   });
-
-  /** On a telephone nothing is wider than the screen; everything has a name and can be read. */
-  async function narrow(page: Page): Promise<void> {
-    const before = page.viewportSize();
-    await page.setViewportSize(PHONE);
-    expect(
-      await page.evaluate(
-        "[...document.querySelectorAll('dialog[open], main')].every((frame) => frame.scrollWidth <= frame.clientWidth + 1)",
-      ),
-    ).toBe(true);
-    expect(await namelessControls(page)).toEqual([]);
-    expect(await weakContrasts(page)).toEqual([]);
-    if (before) await page.setViewportSize(before);
-  }
 });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Site, UploadedAuthority } from '../../core/store/rows.ts';
 import { makeOpenSslRoot, type OpenSslRoot } from '../fixtures/ca/roots.ts';
@@ -7,11 +7,10 @@ import { startCrlServer } from '../support/crl-server.ts';
 import { ACCOUNT, type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
 import { anUploaded } from '../support/uploading.ts';
-import { launchBrowser, namelessControls, weakContrasts } from './page/support.ts';
+import { launchBrowser, narrow } from './page/support.ts';
 import { type Desk, sitDown } from './story/desk.ts';
 
 const CHAPTER_MS = 120_000;
-const PHONE = { width: 390, height: 844 };
 
 describeWith(
   ['chromium', 'openssl', 'redisServer'],
@@ -124,19 +123,5 @@ describeWith(
       expect(await stack.store.countBlocks(partner.id)).toBe(0);
       expect(faults).toEqual([]);
     });
-
-    /** On a telephone nothing is wider than the screen; everything has a name and can be read. */
-    async function narrow(page: Page): Promise<void> {
-      const before = page.viewportSize();
-      await page.setViewportSize(PHONE);
-      expect(
-        await page.evaluate(
-          "[...document.querySelectorAll('dialog[open], main')].every((frame) => frame.scrollWidth <= frame.clientWidth + 1)",
-        ),
-      ).toBe(true);
-      expect(await namelessControls(page)).toEqual([]);
-      expect(await weakContrasts(page)).toEqual([]);
-      if (before) await page.setViewportSize(before);
-    }
   },
 );

@@ -1,14 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { update } from '../../core/store/plan.ts';
 import { opensslCa } from '../support/openssl-ca.ts';
 import { ACCOUNT, type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
-import { launchBrowser, namelessControls, weakContrasts } from './page/support.ts';
+import { launchBrowser, narrow } from './page/support.ts';
 import { type Desk, sitDown } from './story/desk.ts';
 
 const CHAPTER_MS = 120_000;
-const PHONE = { width: 390, height: 844 };
 
 describeWith(['chromium', 'redisServer', 'openssl'], 'a custom CA in front of browsers', ({ chromium, openssl }) => {
   const faults: string[] = [];
@@ -135,18 +134,4 @@ describeWith(['chromium', 'redisServer', 'openssl'], 'a custom CA in front of br
     expect(await stack.store.uploadedAuthorities(ACCOUNT)).toEqual([]);
     expect(faults).toEqual([]);
   });
-
-  /** On a telephone nothing is wider than the screen; everything has a name and can be read. */
-  async function narrow(page: Page): Promise<void> {
-    const before = page.viewportSize();
-    await page.setViewportSize(PHONE);
-    expect(
-      await page.evaluate(
-        "[...document.querySelectorAll('dialog[open], main')].every((frame) => frame.scrollWidth <= frame.clientWidth + 1)",
-      ),
-    ).toBe(true);
-    expect(await namelessControls(page)).toEqual([]);
-    expect(await weakContrasts(page)).toEqual([]);
-    if (before) await page.setViewportSize(before);
-  }
 });

@@ -1,17 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toPem } from '../../core/ca/certificate.ts';
 import { askForCertificate, pressShowOnce, untilShown } from '../support/acts.ts';
 import { ACCOUNT, type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
-import { launchBrowser, namelessControls } from './page/support.ts';
+import { launchBrowser, narrow } from './page/support.ts';
 import { type Desk, sitDown } from './story/desk.ts';
 
 const CHAPTER_MS = 120_000;
-const PHONE = { width: 390, height: 844 };
 
 describeWith(
   ['chromium', 'redisServer', 'openssl'],
@@ -178,20 +177,6 @@ describeWith(
         .waitFor();
       expect(faults).toEqual([]);
     });
-
-    /** On a telephone nothing is wider than the screen, and everything that can be operated has a name. */
-    async function narrow(page: Page): Promise<void> {
-      const before = page.viewportSize();
-      await page.setViewportSize(PHONE);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      expect(
-        await page.evaluate(
-          "[...document.querySelectorAll('dialog[open], main')].every((frame) => frame.scrollWidth <= frame.clientWidth + 1)",
-        ),
-      ).toBe(true);
-      expect(await namelessControls(page)).toEqual([]);
-      if (before) await page.setViewportSize(before);
-    }
 
     async function issue(name: string): Promise<string> {
       await askForCertificate(stack.alice, { Name: name });

@@ -1,14 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { raise } from '../../core/store/plan.ts';
+import { insert, raise } from '../../core/store/plan.ts';
 import type { Rule } from '../../core/store/rows.ts';
 import { ACCOUNT, type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
-import { launchBrowser, namelessControls, weakContrasts } from './page/support.ts';
+import { launchBrowser, narrow } from './page/support.ts';
 import { type Desk, sitDown } from './story/desk.ts';
 
 const CHAPTER_MS = 120_000;
-const PHONE = { width: 390, height: 844 };
 const MTLS = 'http.host eq "api.example.com" and not tls_client_auth.cert_verified';
 
 describeWith(['chromium', 'redisServer'], 'rules in front of browsers', ({ chromium }) => {
@@ -151,17 +150,51 @@ describeWith(['chromium', 'redisServer'], 'rules in front of browsers', ({ chrom
     expect(faults).toEqual([]);
   });
 
-  /** On a telephone nothing is wider than the screen; everything has a name and can be read. */
-  async function narrow(page: Page): Promise<void> {
-    const before = page.viewportSize();
-    await page.setViewportSize(PHONE);
-    expect(
-      await page.evaluate(
-        "[...document.querySelectorAll('dialog[open], main')].every((frame) => frame.scrollWidth <= frame.clientWidth + 1)",
-      ),
-    ).toBe(true);
-    expect(await namelessControls(page)).toEqual([]);
-    expect(await weakContrasts(page)).toEqual([]);
-    if (before) await page.setViewportSize(before);
-  }
+  it('a rule that an edge cannot enforce is on once ada accepts that it is left out there', {
+    timeout: CHAPTER_MS,
+  }, async () => {
+    const at = new Date();
+    const edge = { id: 'edge-1', accountId: ACCOUNT, name: 'berlin-1', kind: 'nginx', state: 'active' } as const;
+    const limits = { reason: 'this nginx was built without auth_request', hostnames: ['api.example.com'] };
+    const known = { createdBy: 'U0ADA', createdAt: at, shownAt: at, endedAt: null, requestId: null, version: 1 };
+    const state = { epoch: 1, snapshot: 1, appliedAt: at, waiting: null, lastSeenAt: at, software: 'agent of nginx' };
+    await stack.store.commit([
+      insert('edges', { ...edge, ...known, credentialHash: null, pin: null }),
+      raise('edgeStates', {
+        id: edge.id,
+        accountId: ACCOUNT,
+        ...state,
+        problems: [],
+        inexpressible: [],
+        limits,
+        proof: null,
+      }),
+    ]);
+    await press(ada, 'WAF rule', 'Close');
+    await ada.say('/mtls waf add api.example.com');
+    const form = modal(ada, 'New WAF rule');
+    await form.getByRole('textbox', { name: /^Rule Name/ }).fill('no posts');
+    await form.getByRole('textbox', { name: /^Further conditions/ }).fill('http.request.method eq "POST"');
+    await press(ada, 'New WAF rule', 'Preview');
+    const preview = modal(ada, 'WAF rule');
+    await preview.getByText('It cannot be enforced everywhere').waitFor();
+    await preview.getByRole('radio', { name: /^On/ }).check();
+    await press(ada, 'WAF rule', 'Save');
+    await preview.getByText('Tick the box, or choose Off.').waitFor();
+    await ada.picture('waf-gap');
+    await narrow(ada.page);
+    await preview.getByRole('checkbox', { name: /^I accept/ }).check();
+    await press(ada, 'WAF rule', 'Save');
+    await preview.getByText(/and it is on/).waitFor();
+    await press(ada, 'WAF rule', 'Close');
+    await ada.say('/mtls waf list');
+    await ada.whisper('Not enforced by berlin-1, as accepted.').waitFor();
+    await ada.picture('waf-gap-list');
+    await ada.say('/mtls edge list');
+    const edges = modal(ada, 'Edges');
+    await edges.getByText('this nginx was built without auth_request.').waitFor();
+    await ada.picture('waf-gap-edges');
+    await press(ada, 'Edges', 'Close');
+    expect(faults).toEqual([]);
+  });
 });

@@ -59,6 +59,7 @@ export async function visit(
 export async function narrow(page: Page): Promise<void> {
   const before = page.viewportSize();
   await page.setViewportSize(PHONE);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   expect(
     await page.evaluate(
       "[...document.querySelectorAll('dialog[open], main')].every((frame) => frame.scrollWidth <= frame.clientWidth + 1)",

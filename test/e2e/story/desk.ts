@@ -40,6 +40,8 @@ export async function sitDown(browser: Browser, address: string, userId: string,
     lasting: (text: string | RegExp) => messages(page, text).filter({ hasNotText: 'Only visible to you' }),
     /** Types into the conversation that is open, as on a keyboard. */
     async say(text: string) {
+      // A form is open until the server has closed it, and takes what is typed for so long.
+      await page.locator('dialog[open]').waitFor({ state: 'detached' });
       await composer.fill(text);
       await composer.press('Escape');
       await composer.press('Enter');
