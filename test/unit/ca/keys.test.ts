@@ -28,15 +28,10 @@ describe('a new key', () => {
   });
 
   it('of RSA leaves the event loop free', async () => {
-    let longest = 0;
-    let last = performance.now();
-    const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 5);
+    // Whatever else the machine does: a loop that makes a key itself is never idle meanwhile.
+    const before = performance.eventLoopUtilization();
     await makeKeyPair('rsa-3072');
-    clearInterval(timer);
-    expect(longest).toBeLessThan(250);
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.8);
   }, 60_000);
 });
 

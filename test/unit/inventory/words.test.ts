@@ -93,10 +93,10 @@ describe('the words of a list', () => {
   });
 
   it('takes no longer for long nonsense', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (const piece of ['ab ', ': ', '"', 'serial ', 'a'.repeat(500), 'before '])
       parseFilter(piece.repeat(40_000), context);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
   });
 });
 
