@@ -71,7 +71,7 @@ export class World {
   }
 
   /** Waits for changes until something holds. @throws what was waited for, and what the app was refused meanwhile. */
-  until<T>(predicate: () => T, timeoutMs = 5000, what = String(predicate)): Promise<Truthy<T>> {
+  until<T>(predicate: () => T, timeoutMs = 15_000, what = String(predicate)): Promise<Truthy<T>> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         clearTimeout(timer);

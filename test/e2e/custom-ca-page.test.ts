@@ -128,7 +128,8 @@ describeWith(['chromium', 'redisServer', 'openssl'], 'a custom CA in front of br
     await ada.picture('ca-delete');
     await narrow(ada.page);
     await question.getByRole('button', { name: 'Delete', exact: true }).click();
-    await question.getByText('Its place is free again.').waitFor();
+    // The question says the second half of it as well.
+    await question.getByText('is deleted. Its place is free again.').waitFor();
     await question.getByRole('button', { name: 'Close', exact: true }).last().click();
     await expect.poll(() => ada.page.getByRole('dialog').count()).toBe(0);
     expect(await stack.store.uploadedAuthorities(ACCOUNT)).toEqual([]);
