@@ -48,18 +48,23 @@ export function expressionText(expression: string, most: number): string {
   return text;
 }
 
-/** Hostnames that are named of one gap, and edges that are named of one rule. */
+/** Hostnames that are named of one gap. */
 const HOSTNAMES_TOLD = 3;
-const EDGES_TOLD = 5;
+/** What gaps take of a section, which has 3,000 characters; one gap takes less than this, whatever is in it. */
+const GAPS_CHARACTERS = 2_000;
 
-/** Where a rule cannot be enforced and why, a sentence of mrkdwn for each edge. */
+/** Where a rule cannot be enforced and why, a sentence of mrkdwn for each edge, as far as one section holds them. */
 export function gapTexts(gaps: readonly Gap[]): string[] {
-  const told = gaps.slice(0, EDGES_TOLD).map(({ edge, hostnames }) => {
+  const texts = gaps.map(({ edge, hostnames }) => {
     const named = hostnames.slice(0, HOSTNAMES_TOLD).map((name) => code(name));
     const more = hostnames.length - HOSTNAMES_TOLD;
     const list = [...named, ...(more > 0 ? [quantity(more, 'more hostname')] : [])].join(', ');
     return `The edge ${bold(edge.name)} cannot enforce it for ${list}: ${escapeText(truncate(edge.reason, 200))}.`;
   });
-  const more = gaps.length - EDGES_TOLD;
-  return more > 0 ? [...told, `Nor can ${quantity(more, 'more edge')}.`] : told;
+  let characters = 0;
+  const fits = texts.findIndex((text) => {
+    characters += text.length;
+    return characters > GAPS_CHARACTERS;
+  });
+  return fits < 0 ? texts : [...texts.slice(0, fits), `Nor can ${quantity(texts.length - fits, 'more edge')}.`];
 }

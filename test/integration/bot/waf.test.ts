@@ -379,6 +379,22 @@ describe('a rule that an edge cannot enforce', () => {
     expect(await preview(other.sandbox.person('U0ADA'), ADMIN)).not.toContain('cannot be enforced');
   });
 
+  it('fits into the form however many edges there are and whatever they say', async () => {
+    const name = (index: number) => `h${index}.${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.example.com`;
+    const limits = { reason: '&'.repeat(300), hostnames: [1, 2, 3, 4].map(name) };
+    const edges = Array.from({ length: 60 }, (_, index) =>
+      anEdgeThat({ id: `e${index}`, name: `edge-${index}`, limits }),
+    );
+    await using rig = await ready(edges.flat());
+    const ada = rig.sandbox.person('U0ADA');
+    await say(ada, 'add');
+    await ada.change('modal', 'Written as', 'Expression');
+    await ada.submit({ 'Rule Name': 'x', Expression: 'http.request.method eq "POST"' });
+    expect(shown(ada)).toContain('1 more hostname');
+    expect(shown(ada)).toMatch(/Nor can \d+ more edges\./);
+    expect(rig.sandbox.problems).toEqual([]);
+  });
+
   it('is shown anew when the edges are others than those beside the tick', async () => {
     await using rig = await ready(anEdgeThat({ limits: LIMITS }));
     const ada = rig.sandbox.person('U0ADA');
