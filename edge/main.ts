@@ -4,6 +4,7 @@ import { systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { DEMO_EDGE } from '../core/config/demo-edge.ts';
 import type { SealingKeys } from '../core/config/secrets.ts';
+import { parseCredential } from '../core/edges/credential.ts';
 import { deriveOwnEdge } from '../core/edges/own.ts';
 import { parsePin } from '../core/edges/pin.ts';
 import type { EdgeLimits } from '../core/edges/report.ts';
@@ -83,7 +84,7 @@ async function driveProxy(
 
 /** What was accepted of its gaps is named by the id that its credential begins with. */
 function meansOf(limits: EdgeLimits | null, { credential }: Pick<FeedOptions, 'credential'>): ProxyMeans['limits'] {
-  return limits ? { reason: limits.reason, edgeId: credential.split('.')[0] ?? '' } : undefined;
+  return limits ? { reason: limits.reason, edgeId: parseCredential(credential)?.edgeId ?? '' } : undefined;
 }
 
 /** The sandbox's: one hostname on the loopback, whatever HOST says, with an origin of its own behind it. */

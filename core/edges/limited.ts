@@ -9,9 +9,10 @@ type LimitedStore = Pick<Store, 'edges' | 'edgeStates' | 'bindingsOfSites'>;
 export async function limitedEdges(store: LimitedStore, accountId: string): Promise<LimitedEdge[]> {
   const [edges, states] = await Promise.all([store.edges(accountId), store.edgeStates(accountId)]);
   const limits = new Map(states.map((state) => [state.id, state.limits]));
-  return edges.flatMap(({ id, name }) => {
+  return edges.flatMap(({ id, name, kind }) => {
     const said = limits.get(id);
-    return said ? [{ id, name, ...said }] : [];
+    // A gateway asks nobody, whatever somebody says with its credential.
+    return said && kind !== 'gateway' ? [{ id, name, ...said }] : [];
   });
 }
 

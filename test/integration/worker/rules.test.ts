@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keyActor } from '../../../core/access/actor.ts';
 import type { Payload } from '../../../core/requests/contracts.ts';
 import { insert, raise } from '../../../core/store/plan.ts';
-import type { EdgeState, Request, RequestKind, Rule, Ruleset } from '../../../core/store/rows.ts';
+import type { Edge, Request, RequestKind, Rule, Ruleset } from '../../../core/store/rows.ts';
 import type { Store } from '../../../core/store/store.ts';
 import { inOrder } from '../../../core/waf/order.ts';
 import { assertMessage } from '../../../sandbox/blockkit/assert.ts';
@@ -481,19 +481,18 @@ describe('a rule that some edge cannot enforce', () => {
   };
   const limits = { reason: 'its nginx cannot ask', hostnames: ['api.example.com'] };
   const leftOut = async () => (await events()).at(-1)?.details;
-  const says = (id: string, said: EdgeState['limits'] = limits) => {
+  const says = (id: string, { kind = 'nginx' }: { kind?: Edge['kind'] } = {}) => {
     const at = rig.clock.now();
     const common = { accountId: ACCOUNT, createdAt: at, shownAt: at, endedAt: null, requestId: null, pin: null };
     const edge = insert('edges', {
       ...common,
-      ...{ id, name: id, kind: 'nginx', state: 'active', credentialHash: null },
-      createdBy: 'U0ADA',
+      ...{ id, name: id, kind, state: 'active', credentialHash: null, createdBy: 'U0ADA' },
       version: 1,
     });
     const state = { id, accountId: ACCOUNT, epoch: 1, snapshot: 1, appliedAt: at, waiting: null, lastSeenAt: at };
     return rig.store.commit([
       edge,
-      raise('edgeStates', { ...state, software: 'agent', problems: [], inexpressible: [], limits: said, proof: null }),
+      raise('edgeStates', { ...state, software: 'agent', problems: [], inexpressible: [], limits, proof: null }),
     ]);
   };
 
@@ -506,6 +505,12 @@ describe('a rule that some edge cannot enforce', () => {
     const [rule] = await rig.store.rules(site.id);
     expect(rule).toMatchObject({ status: 'off', config: { Status: 'off' }, acceptedGaps: [] });
     expect(await leftOut()).toMatchObject({ status: 'off', offBecauseOf: 'berlin' });
+  });
+
+  it('is none for what somebody says of a gateway, which asks nobody', async () => {
+    await says('berlin', { kind: 'gateway' });
+    await create([admin]);
+    expect(await rig.store.rules(site.id)).toMatchObject([{ status: 'on' }]);
   });
 
   it('is on at once where somebody has accepted the very edges, and not where there is another', async () => {
