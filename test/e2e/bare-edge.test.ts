@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Person } from '../../sandbox/server/person.ts';
-import { until } from '../integration/start/until.ts';
 import { contentOf } from '../support/acts.ts';
 import { askEdge, type ClientIdentity } from '../support/edge-client.ts';
 import { HOSTNAME, makeEnforcing } from '../support/enforcing.ts';
 import type { RealEdge } from '../support/real-edges.ts';
 import { ACCOUNT, type Stack, startStack } from '../support/stack.ts';
 import { describeWith } from '../support/tools.ts';
+import { until } from '../support/until.ts';
 
 const CHAPTER_MS = 120_000;
 const ACCEPTED = 'I accept that these edges leave it out';

@@ -11,10 +11,10 @@ import type { Store } from '../../core/store/store.ts';
 import { InteractionFailed } from '../../sandbox/server/delivery.ts';
 import { startSandbox } from '../../sandbox/server/sandbox.ts';
 import { startPrivateRedis } from '../../start/redis/private.ts';
-import { until } from '../integration/start/until.ts';
 import { apiEnvironment } from './api-env.ts';
 import { programOf } from './built.ts';
 import { tools } from './tools.ts';
+import { until } from './until.ts';
 
 export const ACCOUNT = 'T0ACME';
 export const MASTER_KEY = Buffer.alloc(32, 3).toString('base64');

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { isDebian } from '../../../start/install/debian.mjs';
-import { until } from '../../integration/start/until.ts';
+import { until } from '../../support/until.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const STOPPED_WITHIN_MS = 60_000;

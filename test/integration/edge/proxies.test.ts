@@ -9,7 +9,7 @@ import { A, aRule, B, type ClientName, makeWorld, type World } from '../../suppo
 import { askEdge, askOn, openTls } from '../../support/edge-client.ts';
 import { OWN_GROUP, type ProxyRig, startHaproxy, startNginx } from '../../support/proxy-rig.ts';
 import { describeWith } from '../../support/tools.ts';
-import { until } from '../start/until.ts';
+import { until } from '../../support/until.ts';
 
 /** What the table of every edge does not ask: how a proxy is kept equal to the feed. */
 function describeDriving(kind: string, start: (world: World) => Promise<ProxyRig>): void {

@@ -16,7 +16,7 @@ import { askEdge } from '../../support/edge-client.ts';
 import { makeServerCertificate } from '../../support/pki.ts';
 import { freePort, withChildren } from '../../support/real-edges.ts';
 import { describeWith } from '../../support/tools.ts';
-import { until } from '../start/until.ts';
+import { until } from '../../support/until.ts';
 
 const HOSTNAME = 'api.example.com';
 

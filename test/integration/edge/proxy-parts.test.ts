@@ -21,7 +21,7 @@ import { followLog } from '../../../edge/proxy/log-file.ts';
 import { watchFiles } from '../../../edge/proxy/watch-files.ts';
 import { makeLeaf } from '../../support/pki.ts';
 import { OWN_GROUP } from '../../support/proxy-rig.ts';
-import { until } from '../start/until.ts';
+import { until } from '../../support/until.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -10,7 +10,7 @@ import { askForCertificate, pressShowOnce, untilShown } from '../../support/acts
 import { askEdge } from '../../support/edge-client.ts';
 import { startStack } from '../../support/stack.ts';
 import { describeWith } from '../../support/tools.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'countersign-built-'));

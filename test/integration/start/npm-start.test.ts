@@ -9,7 +9,7 @@ import { DEMO_EDGE } from '../../../core/config/demo-edge.ts';
 import { answers, socketPath } from '../../../start/redis/private.ts';
 import { type Answered, askEdge } from '../../support/edge-client.ts';
 import { describeWith } from '../../support/tools.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Six processes that start through tsx, on a machine that may be busy with other tests. */

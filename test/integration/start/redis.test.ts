@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { answers, planRedis, prepareRedis, startPrivateRedis } from '../../../start/redis/private.ts';
 import { describeWith } from '../../support/tools.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 
 const folders: string[] = [];
 afterEach(() => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 
 describe('the supervisor', () => {
   test('shows every line behind the name of its process, and says when all are ready', async () => {
