@@ -278,7 +278,6 @@ test('what an edge says is bounded, and a report on others is not taken', async 
   const at = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString();
   const host = (hostname: string) => ({ hostname, hourAt: at, verified: 3, unverified: 2, blocked: 1 });
   const post = async (path: string, body: unknown) => {
-    await new Promise((resolve) => setTimeout(resolve, 550));
     const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' };
     return (await fetch(`${rig.url}/edge/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).status;
   };
@@ -290,8 +289,16 @@ test('what an edge says is bounded, and a report on others is not taken', async 
     { hostname: 'api.example.com', verified: 3, unverified: 2, blocked: 1 },
   ]);
   expect(await rig.store.hostUsesBelow(ACCOUNT, 'example.com', since, 10)).toHaveLength(1);
+  const limits = { reason: 'it was built so', hostnames: ['*.example.com'] };
+  expect(await post('report', { ...report, state: { ...state, limits } })).toBe(204);
+  expect(await rig.store.edgeStates(ACCOUNT)).toMatchObject([{ limits }]);
+  const names = Array.from({ length: 501 }, (_, i) => `h${i}.example.com`);
   for (const wrong of [
     {},
+    { ...report, state: { ...state, limits: { ...limits, hostnames: names } } },
+    { ...report, state: { ...state, limits: { ...limits, hostnames: ['a b'] } } },
+    { ...report, state: { ...state, limits: { ...limits, hostnames: [] } } },
+    { ...report, state: { ...state, limits: { ...limits, reason: 'x'.repeat(301) } } },
     { ...report, extra: 1 },
     { ...report, hosts: Array.from({ length: 1_001 }, (_, i) => host(`h${i}.example.com`)) },
     { ...report, hosts: [host('API.example.com')] },
@@ -301,6 +308,9 @@ test('what an edge says is bounded, and a report on others is not taken', async 
     expect(await post('report', wrong)).toBe(400);
   }
   expect(await post('report', { state: 'x'.repeat(1024 * 1024) })).toBe(413);
+  // Nor does anybody with its credential say it again and again.
+  const again = await Promise.all(Array.from({ length: 120 }, () => post('report', report)));
+  expect(new Set(again)).toEqual(new Set([204, 429]));
 });
 
 test('a connection that is cut off in the middle of a line leaves the edge as it was, and it goes on from there', async () => {
